@@ -1,0 +1,129 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// The order below is the way of the data: a target may depend only on targets above it.
+// `scripts/check-layering.py` (part of `make lint`) fails on an import that is not declared here.
+let package = Package(
+    name: "gatehouse",
+    products: [
+        .executable(name: "gatehoused", targets: ["gatehoused"]),
+        .executable(name: "gatehouse", targets: ["gatehouse"]),
+        .executable(name: "gatehouse-central", targets: ["gatehouse-central"]),
+        .executable(name: "gatehouse-mock", targets: ["gatehouse-mock"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        // Without its FullFoundation trait: that one pulls in ICU.
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+    ],
+    targets: [
+        // MARK: Pure core: bytes and time in, values out.
+        .target(name: "GateModel"),
+        .target(name: "ReaderProtocols", dependencies: ["GateModel"]),
+        .target(name: "Credentials", dependencies: ["GateModel", .crypto]),
+        .target(name: "Orders", dependencies: ["GateModel", .crypto]),
+        .target(name: "Lanes", dependencies: ["GateModel"]),
+        .target(name: "EventStream", dependencies: ["GateModel", .crypto]),
+        .target(name: "TrustedFiles", dependencies: [.crypto]),
+        .target(name: "Control", dependencies: ["GateModel"]),
+
+        // MARK: Edges: files, devices, sockets.
+        .systemLibrary(name: "CGpiodLibrary", pkgConfig: "libgpiod", providers: [.apt(["libgpiod-dev"])]),
+        .target(name: "CGpiod", dependencies: ["CGpiodLibrary"]),
+        .target(name: "CLinuxShims"),
+        .target(
+            name: "Hardware",
+            dependencies: ["GateModel", "CGpiod", "CLinuxShims", .nioCore, .nioPosix]
+        ),
+        .target(name: "Ledger", dependencies: ["GateModel", "EventStream", .grdb]),
+        .target(
+            name: "Uplink",
+            dependencies: ["GateModel", "EventStream", "Orders", "TrustedFiles", "Ledger", .asyncHTTPClient, .nioCore, .logging]
+        ),
+        .target(name: "Settings", dependencies: ["GateModel", "Lanes", .yams]),
+
+        // MARK: Programs.
+        .target(
+            name: "GateDaemon",
+            dependencies: [
+                "GateModel", "ReaderProtocols", "Credentials", "Orders", "Lanes", "EventStream", "TrustedFiles", "Control",
+                "Hardware", "Ledger", "Uplink", "Settings",
+                .nioCore, .nioPosix, .asyncHTTPClient, .hummingbird, .logging, .serviceLifecycle, .crypto,
+            ]
+        ),
+        .executableTarget(name: "gatehoused", dependencies: ["GateDaemon", "Settings", .argumentParser, .logging]),
+        .executableTarget(
+            name: "gatehouse",
+            dependencies: ["GateModel", "Control", "Settings", "Orders", "TrustedFiles", .argumentParser, .asyncHTTPClient, .nioCore]
+        ),
+        .target(
+            name: "Central",
+            dependencies: [
+                "GateModel", "Credentials", "Orders", "EventStream", "TrustedFiles",
+                .grdb, .hummingbird, .nioCore, .logging, .crypto,
+            ]
+        ),
+        .executableTarget(name: "gatehouse-central", dependencies: ["Central", .argumentParser, .logging]),
+
+        // MARK: Simulated hardware. Nothing that ships on a gate depends on it.
+        .target(
+            name: "HardwareMocks",
+            dependencies: ["GateModel", "ReaderProtocols", "Hardware", "CLinuxShims", .nioCore, .nioPosix, .yams],
+            path: "HardwareMocks/HardwareMocks"
+        ),
+        .executableTarget(
+            name: "gatehouse-mock",
+            dependencies: ["HardwareMocks", .argumentParser, .nioCore, .nioPosix],
+            path: "HardwareMocks/gatehouse-mock"
+        ),
+
+        // MARK: Tests.
+        .testTarget(name: "ReaderProtocolsTests", dependencies: ["ReaderProtocols", "GateModel"]),
+        .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "GateModel", .crypto]),
+        .testTarget(name: "OrdersTests", dependencies: ["Orders", "GateModel", .crypto]),
+        .testTarget(name: "LanesTests", dependencies: ["Lanes", "GateModel"]),
+        .testTarget(name: "TrustedFilesTests", dependencies: ["TrustedFiles", .crypto]),
+        .testTarget(name: "LedgerTests", dependencies: ["Ledger", "EventStream", "GateModel", .grdb]),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings", "GateModel", "Lanes"]),
+        .testTarget(
+            name: "HardwareTests",
+            dependencies: ["Hardware", "HardwareMocks", "GateModel", .nioCore, .nioPosix]
+        ),
+        .testTarget(name: "CentralTests", dependencies: ["Central", "Orders", "EventStream", "TrustedFiles", "GateModel"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["Control", "EventStream", "GateModel", "HardwareMocks"]),
+    ]
+)
+
+extension Target.Dependency {
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let yams = product(name: "Yams", package: "Yams")
+    static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+}
+
+for target in package.targets where ![.system, .plugin].contains(target.type) {
+    target.swiftSettings = [
+        .swiftLanguageMode(.v6),
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+        .enableUpcomingFeature("ImmutableWeakCaptures"),
+    ]
+}

@@ -1,0 +1,258 @@
+public import GateModel
+
+/// One check of `gatehouse doctor`: what was found, and what to do about it.
+public struct Finding: Sendable, Codable, Hashable {
+    public enum Verdict: String, Sendable, Codable { case ok, warning, fault }
+
+    public var check: String
+    public var verdict: Verdict
+    public var found: String
+    /// `nil` where nothing needs doing.
+    public var remedy: String?
+
+    public init(check: String, verdict: Verdict, found: String, remedy: String? = nil) {
+        self.check = check
+        self.verdict = verdict
+        self.found = found
+        self.remedy = remedy
+    }
+}
+
+/// What the doctor looks at. Gathered by the CLI, so that the reasoning below is a pure function.
+public struct Evidence: Sendable {
+    public struct Device: Sendable {
+        public var name: String
+        public var path: String
+        /// What the system says when the path is looked at, `nil` for "it is there and may be used".
+        public var trouble: String?
+
+        public init(name: String, path: String, trouble: String?) {
+            self.name = name
+            self.path = path
+            self.trouble = trouble
+        }
+    }
+
+    public var configurationFile: String
+    public var configurationProblems: [String]
+    public var devices: [Device]
+    /// Bytes free where the state is kept, `nil` if that could not be asked.
+    public var freeBytes: UInt64?
+    public var stateDirectory: String
+    public var clockSynchronised: Bool
+    public var now: WallTime
+    public var controlSocket: String
+    /// What the daemon says, or why it cannot be asked.
+    public var status: Result<StatusReport, ControlFailure>
+
+    public init(
+        configurationFile: String, configurationProblems: [String], devices: [Device], freeBytes: UInt64?,
+        stateDirectory: String, clockSynchronised: Bool, now: WallTime, controlSocket: String,
+        status: Result<StatusReport, ControlFailure>
+    ) {
+        self.configurationFile = configurationFile
+        self.configurationProblems = configurationProblems
+        self.devices = devices
+        self.freeBytes = freeBytes
+        self.stateDirectory = stateDirectory
+        self.clockSynchronised = clockSynchronised
+        self.now = now
+        self.controlSocket = controlSocket
+        self.status = status
+    }
+}
+
+/// From what was seen to what is wrong, worst causes first within each check.
+public enum Diagnosis {
+    /// Less free space than this is worth a warning: a month of events of a busy gate is far below it.
+    public static let scarceBytes: UInt64 = 200 << 20
+    /// Less than this is a fault: the ledger may fail at any moment.
+    public static let exhaustedBytes: UInt64 = 20 << 20
+    /// Before this date (2025-01-01) the wall clock is certainly wrong.
+    static let earliestPlausible = WallTime(secondsSince1970: 1_735_689_600)
+
+    public static func findings(_ evidence: Evidence) -> [Finding] {
+        var findings = [configuration(evidence)]
+        findings += evidence.devices.map { device($0, evidence) }
+        findings += [clock(evidence), disk(evidence), daemon(evidence)]
+        if case .success(let status) = evidence.status {
+            findings += [mandate(status), list(status)] + status.readers.map(reader) + status.lanes.map(lane)
+            findings += [ledger(status), uplink(status)]
+            if status.acceptsPlaceholders { findings.append(placeholders) }
+        }
+        return findings
+    }
+
+    private static func configuration(_ evidence: Evidence) -> Finding {
+        guard let first = evidence.configurationProblems.first else {
+            return Finding(check: "config", verdict: .ok, found: "\(evidence.configurationFile) is complete and consistent")
+        }
+        let more = evidence.configurationProblems.count - 1
+        return Finding(
+            check: "config", verdict: .fault, found: first + (more > 0 ? " (and \(more) more)" : ""),
+            remedy: "mend the line named above, then run 'gatehouse config check'")
+    }
+
+    private static func device(_ device: Evidence.Device, _ evidence: Evidence) -> Finding {
+        guard let trouble = device.trouble else {
+            return Finding(check: "device \(device.name)", verdict: .ok, found: "\(device.path) is there and may be used")
+        }
+        return Finding(
+            check: "device \(device.name)", verdict: .fault, found: "\(device.path): \(trouble)",
+            remedy: trouble.contains("permission")
+                ? "add the daemon's user to the group that owns the device (dialout or gpio), then restart gatehoused"
+                : "plug the device in, check its cable and power; 'ls -l /dev/serial/by-id' shows what the system sees")
+    }
+
+    private static func clock(_ evidence: Evidence) -> Finding {
+        if evidence.now < earliestPlausible {
+            return Finding(
+                check: "clock", verdict: .fault, found: "the wall clock is years behind",
+                remedy: "replace the clock battery or start time synchronisation ('timedatectl set-ntp true')")
+        }
+        guard evidence.clockSynchronised else {
+            return Finding(
+                check: "clock", verdict: .warning, found: "the wall clock is not synchronised",
+                remedy: "start time synchronisation ('timedatectl set-ntp true'); order end dates depend on it")
+        }
+        return Finding(check: "clock", verdict: .ok, found: "the wall clock is synchronised")
+    }
+
+    private static func disk(_ evidence: Evidence) -> Finding {
+        guard let free = evidence.freeBytes else {
+            return Finding(
+                check: "disk", verdict: .fault, found: "\(evidence.stateDirectory) cannot be looked at",
+                remedy: "create it, owned by the daemon's user, or correct state-directory in the configuration")
+        }
+        let found = "\(free >> 20) MiB free in \(evidence.stateDirectory)"
+        if free < exhaustedBytes {
+            return Finding(
+                check: "disk", verdict: .fault, found: found,
+                remedy: "free space at once (old logs first): without it events wait in memory and are lost with the power")
+        }
+        if free < scarceBytes {
+            return Finding(check: "disk", verdict: .warning, found: found, remedy: "free some space: old logs first")
+        }
+        return Finding(check: "disk", verdict: .ok, found: found)
+    }
+
+    private static func daemon(_ evidence: Evidence) -> Finding {
+        switch evidence.status {
+        case .success(let status):
+            Finding(
+                check: "daemon", verdict: .ok,
+                found: "gatehoused \(status.softwareVersion) has run for \(Text.age(status.upSeconds))")
+        case .failure(let failure):
+            Finding(
+                check: "daemon", verdict: .fault, found: failure.error,
+                remedy: "'systemctl status gatehoused' and 'journalctl -u gatehoused -n 50' say why; then 'systemctl start gatehoused'"
+            )
+        }
+    }
+
+    private static func mandate(_ status: StatusReport) -> Finding {
+        guard status.mandate.valid else {
+            return Finding(
+                check: "mandate", verdict: .warning, found: "there is no valid mandate: nobody is checked",
+                remedy: "ask the authority for a mandate; without one the gate rightly works as a plain door")
+        }
+        return Finding(
+            check: "mandate", verdict: .ok,
+            found: "mandate \(status.mandate.reference ?? "?") is valid"
+                + (status.mandate.until.map { " for \(Text.age($0.seconds(since: status.at.wall))) more" } ?? ""))
+    }
+
+    private static func list(_ status: StatusReport) -> Finding {
+        let list = status.list
+        let refusal = list.lastRefusal.map { "; the newest offer was refused: \($0)" } ?? ""
+        let remedy =
+            list.lastRefusal == nil
+            ? "check the network and the central service; decisions refer more until a new list arrives"
+            : "tell the central service's operator what was refused; the old list stays in force"
+        switch list.freshness {
+        case .none:
+            return Finding(
+                check: "list", verdict: status.mandate.valid ? .fault : .ok, found: "there is no list" + refusal,
+                remedy: status.mandate.valid ? remedy : nil)
+        case .fresh:
+            let found = "list \(list.version) with \(list.orders) orders is \(Text.age(list.ageSeconds ?? 0)) old"
+            return list.lastRefusal == nil
+                ? Finding(check: "list", verdict: .ok, found: found)
+                : Finding(check: "list", verdict: .warning, found: found + refusal, remedy: remedy)
+        case .stale, .expired:
+            return Finding(
+                check: "list", verdict: list.freshness == .expired ? .fault : .warning,
+                found: "list \(list.version) is \(list.freshness.rawValue): \(Text.age(list.ageSeconds ?? 0)) old" + refusal,
+                remedy: remedy)
+        }
+    }
+
+    private static func reader(_ reader: ReaderStatus) -> Finding {
+        let name = "reader \(reader.reader)"
+        let reason = reader.reason.map { ": \($0)" } ?? ""
+        switch reader.state {
+        case .ready:
+            return Finding(check: name, verdict: .ok, found: "ready, \(reader.reads) reads, \(reader.unreadable) unreadable")
+        case .opening:
+            return Finding(check: name, verdict: .ok, found: "opening \(reader.device)\(reason)")
+        case .degraded:
+            return Finding(
+                check: name, verdict: .warning, found: "degraded\(reason)",
+                remedy: "check that kind and rate in the configuration fit the reader, then its cable and power")
+        case .absent:
+            return Finding(
+                check: name, verdict: .fault, found: "absent\(reason)",
+                remedy: "plug it in; 'ls -l /dev/serial/by-id' shows what the system sees")
+        case .failed:
+            return Finding(
+                check: name, verdict: .fault, found: "failed\(reason)",
+                remedy: "check the permissions of \(reader.device) and that no other program holds it")
+        }
+    }
+
+    private static func lane(_ lane: LaneStatus) -> Finding {
+        let name = "lane \(lane.lane)"
+        if let fault = lane.fault {
+            return Finding(
+                check: name, verdict: .fault, found: fault,
+                remedy: "check the GPIO chip and its permissions ('gpioinfo' lists the lines and who holds them)")
+        }
+        if lane.fire != "none" {
+            return Finding(
+                check: name, verdict: .warning, found: "released by the fire input (\(lane.fire))",
+                remedy: "when the fire panel is reset: 'gatehouse door fire-reset \(lane.lane) --operator NAME --reason TEXT'")
+        }
+        if lane.alarm != "normal" {
+            return Finding(
+                check: name, verdict: .warning, found: "alarm \(lane.alarm), door \(lane.contact)",
+                remedy: "look at the door: wedged, or the contact is out of place")
+        }
+        return Finding(check: name, verdict: .ok, found: "lock \(lane.lock), door \(lane.contact)")
+    }
+
+    private static func ledger(_ status: StatusReport) -> Finding {
+        if let fault = status.ledger.fault {
+            return Finding(
+                check: "ledger", verdict: .fault, found: "\(fault); \(status.ledger.waiting) events wait in memory",
+                remedy: "free disk space; if the disk reports errors replace it, the ledger file is in the state directory")
+        }
+        return Finding(
+            check: "ledger", verdict: .ok,
+            found: "\(status.ledger.lastSequence) events, \(status.ledger.unsent) not yet at the central service")
+    }
+
+    private static func uplink(_ status: StatusReport) -> Finding {
+        let uplink = status.uplink
+        guard !uplink.reachable else {
+            return Finding(check: "uplink", verdict: .ok, found: "\(uplink.url) answers")
+        }
+        let last = uplink.lastSuccessSecondsAgo.map { "last answer \(Text.age($0)) ago" } ?? "no answer since the start"
+        return Finding(
+            check: "uplink", verdict: .warning, found: "\(uplink.url): \(uplink.lastError ?? "not tried yet"); \(last)",
+            remedy: "check the network cable, 'ip addr' and 'curl \(uplink.url)/v1/health'; nothing is lost meanwhile")
+    }
+
+    private static let placeholders = Finding(
+        check: "documents", verdict: .warning, found: "placeholder documents are accepted",
+        remedy: "on a gate in service set documents.accept-placeholders to false")
+}

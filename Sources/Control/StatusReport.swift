@@ -1,0 +1,147 @@
+public import GateModel
+
+/// `GET /v1/status`: how the gate is now. Holds no identity.
+public struct StatusReport: Sendable, Codable {
+    public var gate: String
+    public var softwareVersion: String
+    public var at: TimeStamp
+    public var upSeconds: Int64
+    public var mandate: MandateStatus
+    public var list: ListStatus
+    public var lanes: [LaneStatus]
+    public var readers: [ReaderStatus]
+    public var ledger: LedgerStatus
+    public var uplink: UplinkStatus
+    /// Placeholder documents are accepted: right for a demonstration, wrong on a gate in service.
+    public var acceptsPlaceholders: Bool
+
+    public init(
+        gate: String, softwareVersion: String, at: TimeStamp, upSeconds: Int64, mandate: MandateStatus, list: ListStatus,
+        lanes: [LaneStatus], readers: [ReaderStatus], ledger: LedgerStatus, uplink: UplinkStatus, acceptsPlaceholders: Bool
+    ) {
+        self.gate = gate
+        self.softwareVersion = softwareVersion
+        self.at = at
+        self.upSeconds = upSeconds
+        self.mandate = mandate
+        self.list = list
+        self.lanes = lanes
+        self.readers = readers
+        self.ledger = ledger
+        self.uplink = uplink
+        self.acceptsPlaceholders = acceptsPlaceholders
+    }
+}
+
+/// Whether checking is switched on, and until when (principle 7).
+public struct MandateStatus: Sendable, Codable {
+    public var valid: Bool
+    public var reference: String?
+    public var until: WallTime?
+
+    public init(valid: Bool, reference: String?, until: WallTime?) {
+        self.valid = valid
+        self.reference = reference
+        self.until = until
+    }
+}
+
+public struct ListStatus: Sendable, Codable {
+    public enum Freshness: String, Sendable, Codable { case none, fresh, stale, expired }
+
+    public var version: UInt64
+    public var orders: UInt64
+    public var ageSeconds: Int64?
+    public var freshness: Freshness
+    /// Why the newest offer was refused, if it was.
+    public var lastRefusal: String?
+
+    public init(version: UInt64, orders: UInt64, ageSeconds: Int64?, freshness: Freshness, lastRefusal: String?) {
+        self.version = version
+        self.orders = orders
+        self.ageSeconds = ageSeconds
+        self.freshness = freshness
+        self.lastRefusal = lastRefusal
+    }
+}
+
+/// A lane in ONVIF's DoorControl words.
+public struct LaneStatus: Sendable, Codable {
+    public var lane: LaneID
+    public var site: Site
+    public var lock: String
+    public var contact: String
+    public var alarm: String
+    public var fire: String
+    /// What is wrong with its lines, if something is.
+    public var fault: String?
+
+    public init(lane: LaneID, site: Site, lock: String, contact: String, alarm: String, fire: String, fault: String?) {
+        self.lane = lane
+        self.site = site
+        self.lock = lock
+        self.contact = contact
+        self.alarm = alarm
+        self.fire = fire
+        self.fault = fault
+    }
+}
+
+public struct ReaderStatus: Sendable, Codable {
+    public var reader: ReaderID
+    public var accessPoint: AccessPointID
+    public var kind: String
+    public var device: String
+    public var state: ReaderState
+    public var reason: String?
+    public var reads: UInt64
+    public var unreadable: UInt64
+    /// Reads that were too old to act upon (principle 17).
+    public var stale: UInt64
+
+    public init(
+        reader: ReaderID, accessPoint: AccessPointID, kind: String, device: String, state: ReaderState, reason: String?,
+        reads: UInt64, unreadable: UInt64, stale: UInt64
+    ) {
+        self.reader = reader
+        self.accessPoint = accessPoint
+        self.kind = kind
+        self.device = device
+        self.state = state
+        self.reason = reason
+        self.reads = reads
+        self.unreadable = unreadable
+        self.stale = stale
+    }
+}
+
+public struct LedgerStatus: Sendable, Codable {
+    public var epoch: String
+    public var lastSequence: UInt64
+    public var unsent: UInt64
+    /// Events that could not be written yet and wait in memory.
+    public var waiting: Int
+    public var fault: String?
+
+    public init(epoch: String, lastSequence: UInt64, unsent: UInt64, waiting: Int, fault: String?) {
+        self.epoch = epoch
+        self.lastSequence = lastSequence
+        self.unsent = unsent
+        self.waiting = waiting
+        self.fault = fault
+    }
+}
+
+public struct UplinkStatus: Sendable, Codable {
+    public var url: String
+    public var reachable: Bool
+    public var lastSuccessSecondsAgo: Int64?
+    public var lastError: String?
+
+    public init(url: String, reachable: Bool, lastSuccessSecondsAgo: Int64?, lastError: String?) {
+        self.url = url
+        self.reachable = reachable
+        self.lastSuccessSecondsAgo = lastSuccessSecondsAgo
+        self.lastError = lastError
+    }
+}

@@ -1,0 +1,32 @@
+public import GateModel
+
+/// One line of `GET /v1/watch`: what happens at the gate, live. Never stored, and never holds identity.
+public struct WatchLine: Sendable, Codable {
+    public enum What: String, Sendable, Codable {
+        case decided, released, passed
+        case notPassed = "not-passed"
+        case unobserved
+        case exitButton = "exit-button"
+        case lane, reader, list, uplink
+    }
+
+    public var at: WallTime
+    public var what: What
+    public var lane: LaneID?
+    public var accessPoint: AccessPointID?
+    public var direction: Direction?
+    public var credential: CredentialKind?
+    public var outcome: Outcome?
+    public var policyCase: PolicyCase?
+    public var advises: Bool?
+    public var listVersion: UInt64?
+    public var listAgeSeconds: Int64?
+    public var caseCode: String?
+    /// The lane's change, the reader's state, the refusal: words for a person.
+    public var detail: String?
+
+    public init(at: WallTime, what: What) {
+        self.at = at
+        self.what = what
+    }
+}

@@ -1,0 +1,54 @@
+/// The kinds of thing a person may present. Says nothing about who the person is.
+public enum CredentialKind: String, Hashable, Sendable, Codable, CaseIterable {
+    /// A chip document read by an ID-card reader.
+    case idCard = "id-card"
+    /// A code read by a scanner.
+    case qrCode = "qr-code"
+    /// Typed in by an attendant.
+    case typed
+}
+
+/// Why something presented could not be used.
+public enum UnreadableReason: String, Hashable, Sendable, Codable, CaseIterable, Error {
+    /// The reader saw a card or code and could not read it.
+    case readFailed = "read-failed"
+    /// Not a document number of any kind the gate knows.
+    case notADocument = "not-a-document"
+    case wrongCheckDigit = "wrong-check-digit"
+    /// The arithmetic is right but no such document can exist (an impossible date or region).
+    case impossibleDocument = "impossible-document"
+    /// The type of card and its number do not belong together.
+    case contradiction
+    case expiredDocument = "expired-document"
+
+    /// What an attendant or technician is told.
+    public var explanation: String {
+        switch self {
+        case .readFailed: "the reader could not read it; hold it still and try again"
+        case .notADocument: "this is not a document number that the gate knows"
+        case .wrongCheckDigit: "the check digit is wrong; a digit was misread or mistyped"
+        case .impossibleDocument: "no document with this region or date can exist"
+        case .contradiction: "the card's type and its number do not belong together"
+        case .expiredDocument: "the document is not valid on this date"
+        }
+    }
+}
+
+/// One presentation at an access point, after the identity is reduced to a token.
+public struct Presentation: Hashable, Sendable {
+    public enum Outcome: Hashable, Sendable {
+        case subject(SubjectToken)
+        case unreadable(UnreadableReason)
+    }
+
+    public var kind: CredentialKind
+    public var outcome: Outcome
+    /// When the last byte arrived. A read older than a few seconds is never acted upon (principle 17).
+    public var readAt: MonotonicTime
+
+    public init(kind: CredentialKind, outcome: Outcome, readAt: MonotonicTime) {
+        self.kind = kind
+        self.outcome = outcome
+        self.readAt = readAt
+    }
+}

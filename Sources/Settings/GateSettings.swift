@@ -1,0 +1,168 @@
+public import GateModel
+public import Lanes
+
+/// Everything a gate is told by its configuration file, checked.
+public struct GateSettings: Sendable {
+    /// The name under which the central service knows the gate.
+    public var gate: String
+    /// Where ledger, list and mandate are kept.
+    public var stateDirectory: String
+    /// The Unix socket of the control API.
+    public var controlSocket: String
+    /// Where the status page is served, `nil` for nowhere.
+    public var statusPage: SocketAddressSetting?
+    public var central: CentralSettings
+    public var deploymentKey: KeySetting
+    public var list: ListSettings
+    public var ledger: LedgerSettings
+    public var documents: DocumentSettings
+    public var policy: PolicyTable
+    public var chips: [ChipSettings]
+    public var lanes: [LaneSettings]
+    public var fire: LineSettings?
+    /// The file the settings came from, for messages.
+    public var file: String
+}
+
+/// A host and a TCP port.
+public struct SocketAddressSetting: Sendable, Hashable {
+    public var host: String
+    public var port: Int
+}
+
+/// The central service, as the gate reaches and trusts it.
+public struct CentralSettings: Sendable {
+    /// Without a trailing slash.
+    public var url: String
+    /// Holds the gate's bearer token.
+    public var tokenFile: String
+    /// The name of the deployment that signed files must carry.
+    public var deployment: String
+    /// Holds the publisher's Ed25519 public key, 64 hexadecimal digits.
+    public var publisherKeyFile: String
+    /// How often the gate looks for new signed files.
+    public var refreshEvery: Duration
+    /// How long events may wait for a fuller batch. Household exits never wait.
+    public var uploadEvery: Duration
+}
+
+/// Where the secret key of subject tokens is.
+public struct KeySetting: Sendable {
+    /// Holds 64 hexadecimal digits; readable by the daemon alone.
+    public var file: String
+    /// Counts up when the deployment changes its key.
+    public var epoch: UInt32
+}
+
+/// When a list counts as stale and as expired (principle 15).
+public struct ListSettings: Sendable {
+    public var staleAfter: Duration
+    public var expiredAfter: Duration
+}
+
+public struct LedgerSettings: Sendable {
+    /// How long a reported exit waits for the disk before the lane opens anyway.
+    public var deadline: Duration
+    /// How long a reported entry waits before it becomes `refer`.
+    public var entryDeadline: Duration
+}
+
+public struct DocumentSettings: Sendable {
+    /// Accept the placeholder numbers of demonstrations and tests, which no person can have.
+    public var acceptPlaceholders: Bool
+}
+
+/// A chip of GPIO lines.
+public struct ChipSettings: Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// The kernel's GPIO character device, through libgpiod.
+        case gpiod
+        /// A chip simulated by `gatehouse-mock`, reached over a Unix socket.
+        case simulated
+    }
+
+    public var name: String
+    public var kind: Kind
+    /// The device or the socket.
+    public var path: String
+    /// Where the setting stands in the file.
+    public var line: Int
+}
+
+/// One line of a chip.
+public struct LineSettings: Sendable, Hashable {
+    public enum Bias: String, Sendable, Hashable, CaseIterable {
+        case none
+        case pullUp = "pull-up"
+        case pullDown = "pull-down"
+    }
+
+    public var chip: String
+    public var offset: UInt32
+    public var activeLow: Bool
+    public var bias: Bias
+    /// Where the setting stands in the file.
+    public var line: Int
+}
+
+/// What a lane's lock does with current.
+public enum LockWiring: String, Sendable, Hashable, CaseIterable {
+    /// A strike: current releases it (fail-secure).
+    case energiseToRelease = "energise-to-release"
+    /// A magnet: current holds it (fail-safe).
+    case energiseToLock = "energise-to-lock"
+}
+
+public struct LaneSettings: Sendable {
+    public var id: LaneID
+    public var site: Site
+    public var door: DoorSettings
+    public var lock: LineSettings
+    public var lockWiring: LockWiring
+    /// Active means the door stands open.
+    public var contact: LineSettings?
+    /// Active means pressed.
+    public var exitButton: LineSettings?
+    public var accessPoints: [AccessPointSettings]
+}
+
+public struct AccessPointSettings: Sendable {
+    public var point: AccessPoint
+    public var readers: [ReaderSettings]
+}
+
+public struct ReaderSettings: Sendable {
+    public enum Kind: Sendable, Hashable {
+        /// An ID-card reader that speaks SDT.
+        case sdt
+        /// A scanner that sends lines of text.
+        case qrSerial(ScannerSettings)
+    }
+
+    public var id: ReaderID
+    public var kind: Kind
+    /// A stable path such as `/dev/serial/by-id/…`.
+    public var device: String
+    /// Bits per second.
+    public var rate: Int
+    /// Where the setting stands in the file.
+    public var line: Int
+}
+
+public struct ScannerSettings: Sendable, Hashable {
+    public enum Suffix: String, Sendable, Hashable, CaseIterable {
+        case cr, crlf, lf, tab, etx
+        /// No suffix: a gap in the bytes ends the scan.
+        case none
+    }
+
+    public enum AIM: String, Sendable, Hashable, CaseIterable {
+        case none, optional, required
+    }
+
+    public var suffix: Suffix
+    public var idleGap: Duration
+    public var aim: AIM
+    /// The AIM identifiers taken, such as `Q1`.
+    public var acceptedAIM: [String]
+}
