@@ -58,10 +58,10 @@ let package = Package(
                 .nioCore, .nioPosix, .asyncHTTPClient, .hummingbird, .logging, .serviceLifecycle, .crypto,
             ]
         ),
-        .executableTarget(name: "gatehoused", dependencies: ["GateDaemon", "Settings", .argumentParser, .logging]),
+        .executableTarget(name: "gatehoused", dependencies: ["GateDaemon", "Settings", .argumentParser, .logging, .nioCore, .nioPosix]),
         .executableTarget(
             name: "gatehouse",
-            dependencies: ["GateModel", "Control", "Settings", "Orders", "TrustedFiles", .argumentParser, .asyncHTTPClient, .nioCore]
+            dependencies: ["GateModel", "Control", "Settings", "Orders", "TrustedFiles", "Hardware", .argumentParser, .asyncHTTPClient, .nioCore]
         ),
         .target(
             name: "Central",

@@ -30,3 +30,12 @@ public struct WatchLine: Sendable, Codable {
         self.what = what
     }
 }
+
+extension WatchLine {
+    /// The central service began or ceased to answer.
+    public static func uplink(_ detail: String, at now: WallTime) -> WatchLine {
+        var line = WatchLine(at: now, what: .uplink)
+        line.detail = detail
+        return line
+    }
+}

@@ -25,6 +25,7 @@ public enum Fact: Hashable, Sendable {
     case gateStarted(GateStarted)
     case gateStopped(GateStopped)
     case streamForked(StreamForked)
+    case eventsLost(EventsLost)
 
     /// Whether the fact names a subject, so that it must be durable before the relay moves.
     public var carriesIdentity: Bool {
@@ -146,6 +147,20 @@ public struct LaneChanged: Hashable, Sendable, Codable {
         case fireReset = "fire-reset"
         case lineLost = "line-lost"
         case lineFound = "line-found"
+
+        /// For a person.
+        public var words: String {
+            switch self {
+            case .heldOpen: "the door is held open"
+            case .heldOpenEnded: "the door is closed again"
+            case .forcedOpen: "the door was forced open"
+            case .forcedOpenEnded: "the forced door is closed again"
+            case .fire: "fire: the lane is released until it is reset"
+            case .fireReset: "the fire release was reset"
+            case .lineLost: "the lines are lost"
+            case .lineFound: "the lines are back"
+            }
+        }
     }
 
     public var lane: LaneID
@@ -162,6 +177,8 @@ public struct Overridden: Hashable, Sendable, Codable {
     public enum Act: String, Hashable, Sendable, Codable {
         case release
         case fireReset = "fire-reset"
+        /// The act just recorded was not carried out, because recording it took too long.
+        case notCarriedOut = "not-carried-out"
     }
 
     public var lane: LaneID
@@ -241,5 +258,17 @@ public struct StreamForked: Hashable, Sendable, Codable {
     public init(previousEpoch: StreamEpoch, lastSequence: UInt64) {
         self.previousEpoch = previousEpoch
         self.lastSequence = lastSequence
+    }
+}
+
+/// Events that happened and cannot be told. A loss is declared, never silent (principle 19).
+public struct EventsLost: Hashable, Sendable, Codable {
+    /// How many, where that is known.
+    public var count: UInt64?
+    public var reason: String
+
+    public init(count: UInt64?, reason: String) {
+        self.count = count
+        self.reason = reason
     }
 }

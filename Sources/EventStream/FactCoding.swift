@@ -17,6 +17,7 @@ enum FactType: String, Codable {
     case gateStarted = "gate.started"
     case gateStopped = "gate.stopped"
     case streamForked = "stream.forked"
+    case eventsLost = "events.lost"
 }
 
 extension Fact: Codable {
@@ -41,6 +42,7 @@ extension Fact: Codable {
         case .gateStarted(let payload): (.gateStarted, payload)
         case .gateStopped(let payload): (.gateStopped, payload)
         case .streamForked(let payload): (.streamForked, payload)
+        case .eventsLost(let payload): (.eventsLost, payload)
         }
     }
 
@@ -74,6 +76,7 @@ extension Fact: Codable {
         case .gateStarted: self = .gateStarted(try .init(from: decoder))
         case .gateStopped: self = .gateStopped(try .init(from: decoder))
         case .streamForked: self = .streamForked(try .init(from: decoder))
+        case .eventsLost: self = .eventsLost(try .init(from: decoder))
         }
     }
 }

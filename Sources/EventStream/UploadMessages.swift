@@ -47,3 +47,10 @@ public struct EventAlert: Hashable, Sendable, Codable {
         self.event = event
     }
 }
+
+/// The answer to an alert: it is durable at the central service.
+public struct AlertReceipt: Hashable, Sendable, Codable {
+    public var accepted: Bool
+
+    public init() { accepted = true }
+}

@@ -152,8 +152,6 @@ public struct ReaderSettings: Sendable {
 public struct ScannerSettings: Sendable, Hashable {
     public enum Suffix: String, Sendable, Hashable, CaseIterable {
         case cr, crlf, lf, tab, etx
-        /// No suffix: a gap in the bytes ends the scan.
-        case none
     }
 
     public enum AIM: String, Sendable, Hashable, CaseIterable {
@@ -161,8 +159,19 @@ public struct ScannerSettings: Sendable, Hashable {
     }
 
     public var suffix: Suffix
+    /// How long the line must be silent for a scan to end without its suffix.
     public var idleGap: Duration
     public var aim: AIM
     /// The AIM identifiers taken, such as `Q1`.
     public var acceptedAIM: [String]
+}
+
+extension ReaderSettings {
+    /// The kind as the configuration file and tables name it.
+    public var kindWord: String {
+        switch kind {
+        case .sdt: "sdt"
+        case .qrSerial: "qr-serial"
+        }
+    }
 }

@@ -1,5 +1,5 @@
 /// One thing wrong in a configuration file: where, what, and what was expected.
-public struct Problem: Hashable, Sendable, CustomStringConvertible {
+public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
     public var file: String
     /// 1-based; 0 when the whole file is meant.
     public var line: Int

@@ -96,8 +96,8 @@ struct SettingsParser {
         let range = Duration.seconds(1) ... .seconds(30 * 86_400)
         let stale = map.optional("stale-after", .seconds(6 * 3600)) { $0.duration(range) }
         let expired = map.optional("expired-after", .seconds(24 * 3600)) { $0.duration(range) }
-        guard stale <= expired else {
-            reader.problem("expected stale-after to be no longer than expired-after")
+        guard stale < expired else {
+            reader.problem("expected stale-after to be shorter than expired-after")
             return nil
         }
         return ListSettings(staleAfter: stale, expiredAfter: expired)
@@ -234,7 +234,7 @@ struct SettingsParser {
         let name = map.required("name") { self.uniqueName($0, "access point") }
         let direction = map.required("direction") { $0.word(Direction.self) }
         var readers: [ReaderSettings] = []
-        for entry in map.optional("readers", []) { $0.sequence() } {
+        for entry in map.optional("readers", [], { $0.sequence() }) {
             if let reader = self.reader(entry) { readers.append(reader) }
         }
         guard let name, let direction else { return nil }

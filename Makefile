@@ -1,0 +1,33 @@
+# What users type. Each target installs what it needs and can be run on a fresh Debian 12 machine
+# that has git, make and a Swift 6.3 toolchain.
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build demo test lint format bench clean
+
+help: ## Show the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+deps:
+	@scripts/install-deps
+
+build: deps ## Build the programs (debug)
+	@scripts/build
+
+demo: deps ## Run a gate with simulated hardware and a local central service (DEMO_SECONDS=20 ends by itself)
+	@scripts/build
+	@scripts/demo
+
+test: deps ## Build and run every test that needs no virtual machine
+	@scripts/test
+
+lint: deps ## Check formatting, layering and the project's own rules
+	@scripts/lint
+
+format: ## Format the sources
+	@swift format format --in-place --recursive Package.swift Sources HardwareMocks Tests Benchmarks
+
+bench: deps ## Benchmarks: one JSON object a line, then a table
+	@scripts/bench
+
+clean: ## Remove what was built
+	rm -rf .build Benchmarks/.build

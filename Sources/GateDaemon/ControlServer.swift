@@ -1,0 +1,113 @@
+import Control
+import EventStream
+import FoundationEssentials
+import GateModel
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import ServiceLifecycle
+
+/// The control API: HTTP on a Unix socket, so that `curl --unix-socket` works. The socket's mode decides who may connect.
+struct ControlServer {
+    let gatekeeper: Gatekeeper
+    let journal: Journal
+    let status: StatusGatherer
+    let watch: WatchHub
+
+    func router() -> Router<BasicRequestContext> {
+        let router = Router()
+        router.get("\(ControlPath.status)") { _, _ in try await Answer.json(status.report()) }
+        router.get("\(ControlPath.watch)") { _, _ in watchLines() }
+        router.get("\(ControlPath.verify)") { _, _ in await Answer.guarded { try await verify() } }
+        router.get("\(ControlPath.events)") { request, _ in await Answer.guarded { try await events(request) } }
+        router.post("\(ControlPath.scan)") { request, context in
+            await Answer.guarded { try await scan(Answer.decode(ScanRequest.self, request, context)) }
+        }
+        router.post("\(ControlPath.release)") { request, context in
+            await Answer.guarded { try await override(.release, request, context) }
+        }
+        router.post("\(ControlPath.fireReset)") { request, context in
+            await Answer.guarded { try await override(.fireReset, request, context) }
+        }
+        return router
+    }
+
+    private func watchLines() -> Response {
+        let lines = watch.subscribe()
+        return Response(
+            status: .ok, headers: [.contentType: "application/x-ndjson"],
+            body: ResponseBody { writer in
+                // The headers go out with the first write: a watcher must know at once that it is connected.
+                try await writer.write(ByteBuffer())
+                for await line in lines.cancelOnGracefulShutdown() {
+                    var buffer = ByteBuffer(data: try JSONEncoder().encode(line))
+                    buffer.writeInteger(UInt8(ascii: "\n"))
+                    try await writer.write(buffer)
+                }
+                try await writer.finish(nil)
+            })
+    }
+
+    private func scan(_ request: ScanRequest) async throws -> Response {
+        try Answer.json(try await gatekeeper.scan(request))
+    }
+
+    private func override(
+        _ act: Overridden.Act, _ request: Request, _ context: BasicRequestContext
+    ) async throws -> Response {
+        let order = try await Answer.decode(OverrideRequest.self, request, context)
+        let lane = LaneID(rawValue: try context.parameters.require("lane"))
+        try await gatekeeper.override(act, lane: lane, operator: order.operator, reason: order.reason)
+        return try Answer.json(Done())
+    }
+
+    private func verify() async throws -> Response {
+        try Answer.json(try await journal.verify())
+    }
+
+    private func events(_ request: Request) async throws -> Response {
+        let after = request.uri.queryParameters.get("after", as: UInt64.self) ?? 0
+        let limit = min(max(request.uri.queryParameters.get("limit", as: Int.self) ?? 100, 1), 1000)
+        return try Answer.json(try await journal.events(after: after, limit: limit))
+    }
+}
+
+/// Answers of the local HTTP servers.
+enum Answer {
+    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var buffer = ByteBuffer(data: try encoder.encode(value))
+        buffer.writeInteger(UInt8(ascii: "\n"))
+        return Response(
+            status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: buffer))
+    }
+
+    /// Turns every error into a sentence for the person who asked.
+    static func guarded(_ answer: () async throws -> Response) async -> Response {
+        do {
+            return try await answer()
+        } catch let failure as ControlFailure {
+            return refusal(failure, status: .badRequest)
+        } catch let error as any HTTPResponseError {
+            return refusal(ControlFailure("the request is not understood: \(error)"), status: error.status)
+        } catch {
+            return refusal(ControlFailure("the gate could not do it: \(error)"), status: .internalServerError)
+        }
+    }
+
+    private static func refusal(_ failure: ControlFailure, status: HTTPResponse.Status) -> Response {
+        (try? json(failure, status: status)) ?? Response(status: status)
+    }
+
+    static func decode<Value: Decodable>(
+        _: Value.Type, _ request: Request, _ context: BasicRequestContext
+    ) async throws -> Value {
+        let body = try await request.body.collect(upTo: 64 << 10)
+        do {
+            return try JSONDecoder().decode(Value.self, from: Data(buffer: body))
+        } catch {
+            throw ControlFailure("the body is not the JSON that is expected here (\(Value.self))")
+        }
+    }
+}

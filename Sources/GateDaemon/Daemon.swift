@@ -1,0 +1,142 @@
+import AsyncHTTPClient
+import Credentials
+import EventStream
+import GateModel
+import Glibc
+import Hardware
+import Hummingbird
+import Ledger
+public import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+public import Settings
+import TrustedFiles
+import Uplink
+
+/// Puts a gate together and runs it.
+///
+/// The order of starting is the order of importance: lanes (exit buttons and fire work from here on), ledger, list,
+/// readers, uplink, local servers. They stop the other way round. Only a second daemon on the same state ends the start.
+public struct Daemon {
+    let settings: GateSettings
+    let log: Logger
+
+    public init(settings: GateSettings, log: Logger) {
+        self.settings = settings
+        self.log = log
+    }
+
+    /// Runs until SIGTERM or SIGINT.
+    ///
+    /// - Throws: ``StartError`` when the state directory cannot be used.
+    public func run() async throws {
+        let lock = try StateDirectory.prepare(settings.stateDirectory)
+        defer { lock.release() }
+        let clock = SystemClock()
+        let laneGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let networkGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let watch = WatchHub()
+        let bell = UploadBell()
+        let journal = Journal(path: "\(settings.stateDirectory)/ledger.sqlite", gate: settings.gate, clock: clock, log: log) {
+            if $0 { bell.ringUrgently() }
+        }
+        let identification = loadIdentification()
+        let gatekeeper = Gatekeeper(
+            settings: settings, identification: identification, journal: journal, watch: watch, clock: clock,
+            loop: laneGroup.next())
+        await gatekeeper.startLanes()
+
+        let http = HTTPClient(eventLoopGroupProvider: .shared(networkGroup), configuration: Self.httpConfiguration)
+        let health = UplinkHealth { [clock] in watch.publish(.uplink($0, at: clock.now().wall)) }
+        let opened = networkGroup.next().makePromise(of: Ledger.self)
+        let status = StatusGatherer(
+            settings: settings, gatekeeper: gatekeeper, journal: journal, health: health, clock: clock)
+        let fileService = FileService(
+            settings: settings, keyCheck: identification?.key.keyCheck, gatekeeper: gatekeeper, http: http, clock: clock,
+            health: health, log: log)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: JournalService(journal: journal, opened: opened, clock: clock)),
+                    .init(service: LaneService(gatekeeper: gatekeeper, files: fileService)),
+                    .init(
+                        service: Persistent(name: "uplink", log: log) {
+                            try await EventUploader(
+                                client: CentralClient(
+                                    http: http, url: settings.central.url,
+                                    token: try SecretFile.read(settings.central.tokenFile), clock: clock, health: health),
+                                ledger: try await opened.futureResult.get(), bell: bell,
+                                every: settings.central.uploadEvery, clock: clock
+                            ).run()
+                        }),
+                    .init(service: Persistent(name: "signed files", log: log) { try await fileService.fetch() }),
+                    .init(
+                        service: Housekeeping(
+                            gatekeeper: gatekeeper, files: fileService, ledger: { journal.ledger }, clock: clock, log: log)),
+                    .init(service: controlService(gatekeeper, journal, status, watch, networkGroup)),
+                ] + statusPage(status, networkGroup).map { [.init(service: $0)] }.joined(),
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: quietLog))
+        log.info("gatehoused \(SoftwareVersion.text) runs gate \(settings.gate)")
+        let result = await Swift.Result { try await group.run() }
+        try? await http.shutdown()
+        try? await laneGroup.shutdownGracefully()
+        try? await networkGroup.shutdownGracefully()
+        try result.get()
+    }
+
+    private static var httpConfiguration: HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout = .init(connect: .seconds(5), read: .seconds(30))
+        configuration.redirectConfiguration = .disallow
+        configuration.httpVersion = .http1Only
+        return configuration
+    }
+
+    /// The libraries' own words are for developers.
+    private var quietLog: Logger {
+        var quiet = log
+        quiet.logLevel = max(log.logLevel, .warning)
+        return quiet
+    }
+
+    /// Without the key the gate works as a plain door, and says so.
+    private func loadIdentification() -> Identification? {
+        do {
+            let key = try DeploymentKey(
+                hex: try SecretFile.read(settings.deploymentKey.file), epoch: settings.deploymentKey.epoch)
+            return Identification(key: key, rules: .init(acceptPlaceholders: settings.documents.acceptPlaceholders))
+        } catch {
+            log.error("nobody can be checked, every lane works as a plain door: \(error)")
+            return nil
+        }
+    }
+
+    private func controlService(
+        _ gatekeeper: Gatekeeper, _ journal: Journal, _ status: StatusGatherer, _ watch: WatchHub,
+        _ group: any EventLoopGroup
+    ) -> Persistent {
+        let server = ControlServer(gatekeeper: gatekeeper, journal: journal, status: status, watch: watch)
+        let path = settings.controlSocket
+        return Persistent(name: "control socket", log: log) {
+            _ = unsafe unlink(path)
+            try await Application(
+                router: server.router(), configuration: .init(address: .unixDomainSocket(path: path), serverName: nil),
+                eventLoopGroupProvider: .shared(group), logger: quietLog
+            ).run()
+        }
+    }
+
+    private func statusPage(_ status: StatusGatherer, _ group: any EventLoopGroup) -> Persistent? {
+        settings.statusPage.map { address in
+            Persistent(name: "status page", log: log) {
+                try await Application(
+                    router: StatusPage(status: status).router(),
+                    configuration: .init(address: .hostname(address.host, port: address.port), serverName: nil),
+                    eventLoopGroupProvider: .shared(group), logger: quietLog
+                ).run()
+            }
+        }
+    }
+}

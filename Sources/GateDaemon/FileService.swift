@@ -1,0 +1,69 @@
+import AsyncHTTPClient
+import GateModel
+import Glibc
+import Logging
+import NIOPosix
+import Settings
+import TrustedFiles
+import Uplink
+
+/// Keeps the signed files: reads them at the start, fetches newer ones, erases them when the mandate is over.
+struct FileService: Sendable {
+    let settings: GateSettings
+    /// The deployment key's fingerprint, `nil` where the key cannot be read.
+    let keyCheck: UInt64?
+    let gatekeeper: Gatekeeper
+    let http: HTTPClient
+    let clock: any TimeSource
+    let health: UplinkHealth
+    let log: Logger
+
+    private var directory: String { "\(settings.stateDirectory)/files" }
+
+    private func store() throws(StartError) -> SignedFileStore {
+        guard let keyCheck else {
+            throw StartError("no list is taken while the deployment key cannot be read")
+        }
+        let text = try SecretFile.read(settings.central.publisherKeyFile)
+        guard let key = TrustedKey(text: text) else {
+            throw StartError("\(settings.central.publisherKeyFile) does not hold a public key of 64 hexadecimal digits")
+        }
+        try StateDirectory.make(directory)
+        let trust = Trust(
+            key: key, deployment: settings.central.deployment, keyEpoch: settings.deploymentKey.epoch, keyCheck: keyCheck)
+        return SignedFileStore(directory: directory, trust: trust)
+    }
+
+    /// Puts what is stored in force, verified as if it had just come.
+    func load() async {
+        do {
+            let store = try store()
+            let files = try await NIOThreadPool.singleton.runIfActive { try store.load() }
+            if let files { await gatekeeper.install(files) }
+        } catch {
+            await gatekeeper.refused("what is stored cannot be used: \(error)")
+        }
+    }
+
+    /// Fetches until cancelled.
+    func fetch() async throws {
+        let client = CentralClient(
+            http: http, url: settings.central.url, token: "", clock: clock, health: health)
+        let fetcher = SignedFileFetcher(client: client, store: try store(), every: settings.central.refreshEvery) { news in
+            switch news {
+            case .installed(let files): await gatekeeper.install(files)
+            case .refused(let reason): await gatekeeper.refused(reason)
+            }
+        }
+        try await fetcher.run(inForce: await gatekeeper.files)
+    }
+
+    func erase() async {
+        do {
+            let store = try store()
+            try await NIOThreadPool.singleton.runIfActive { store.erase() }
+        } catch {
+            log.error("the list could not be erased: \(error)")
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import GateModel
+import Hardware
+import Lanes
+import NIOCore
+import Settings
+
+/// Connects the lanes' machines with the GPIO lines of the configuration. Lives on the lane loop.
+final class LaneLines {
+    private let settings: GateSettings
+    private let lanes: [LaneID: LaneShell]
+    private let changed: (LaneID, String?) -> Void
+    private var chips: [String: any LineChip] = [:]
+    /// What is wrong with each chip, or with single lines of it.
+    private var faults: [String: ChipFault] = [:]
+
+    private enum ChipFault {
+        case whole(String)
+        case lines([UInt32: String])
+    }
+
+    /// - Parameter changed: told when a lane's lines get a fault, and with `nil` when they are well again.
+    init(
+        settings: GateSettings, lanes: [LaneID: LaneShell], clock: any TimeSource, loop: any EventLoop,
+        changed: @escaping (LaneID, String?) -> Void
+    ) {
+        self.settings = settings
+        self.lanes = lanes
+        self.changed = changed
+        for chip in settings.chips {
+            chips[chip.name] =
+                switch chip.kind {
+                case .gpiod: GpiodChip(path: chip.path, eventLoop: loop, clock: clock)
+                case .simulated: SimulatedChip(path: chip.path, eventLoop: loop)
+                }
+        }
+    }
+
+    func start() {
+        for lane in settings.lanes {
+            guard let shell = lanes[lane.id] else { continue }
+            let name = lane.id.rawValue
+            // Not energised is the safe value of either wiring: a strike stays locked, a magnet lets go.
+            chips[lane.lock.chip]?.requestOutput(
+                OutputRequest(offset: lane.lock.offset, name: "\(name) lock", activeLow: lane.lock.activeLow, safe: false))
+            watch(lane.exitButton, "\(name) exit button") { shell.handle(.exitButton(pressed: $0), at: $1) }
+            watch(lane.contact, "\(name) door contact") { shell.handle(.contact(open: $0), at: $1) }
+        }
+        watch(settings.fire, "fire input") { [lanes] active, time in
+            for lane in lanes.values { lane.handle(.fire(active: active), at: time) }
+        }
+        for (name, chip) in chips {
+            chip.start { [unowned self] in healthChanged(of: name, $0) }
+        }
+    }
+
+    private func watch(_ line: LineSettings?, _ name: String, _ handle: @escaping (Bool, MonotonicTime) -> Void) {
+        guard let line else { return }
+        let bias: InputRequest.Bias =
+            switch line.bias {
+            case .none: .asIs
+            case .pullUp: .pullUp
+            case .pullDown: .pullDown
+            }
+        let request = InputRequest(offset: line.offset, name: name, activeLow: line.activeLow, bias: bias)
+        chips[line.chip]?.requestInput(request) { handle($0.active, $0.at) }
+    }
+
+    func drive(_ lane: LaneID, released: Bool) {
+        guard let settings = lanes[lane]?.settings else { return }
+        let energised = released == (settings.lockWiring == .energiseToRelease)
+        chips[settings.lock.chip]?.set(settings.lock.offset, active: energised)
+    }
+
+    func driveSafe(_ lane: LaneID) {
+        guard let lock = lanes[lane]?.settings.lock else { return }
+        chips[lock.chip]?.set(lock.offset, active: false)
+    }
+
+    /// Drives all outputs safe and gives the lines back.
+    func stop() -> [EventLoopFuture<Void>] { chips.values.map { $0.stop() } }
+
+    // MARK: Health
+
+    private func healthChanged(of chip: String, _ health: ChipHealth) {
+        let before = lanes.keys.map { ($0, fault(of: $0)) }
+        switch health {
+        case .lost(let error): faults[chip] = .whole("\(error)")
+        case .found(let problems):
+            let lines = problems.compactMap { problem in problem.offset.map { ($0, "\(problem)") } }
+            faults[chip] = lines.isEmpty ? nil : .lines(Dictionary(lines) { first, _ in first })
+            // The outputs came back with their safe values: what is released now has to be released again.
+            for (id, lane) in lanes where lane.settings.lock.chip == chip { drive(id, released: lane.isReleased) }
+        }
+        for (lane, fault) in before where self.fault(of: lane) != fault { changed(lane, self.fault(of: lane)) }
+    }
+
+    /// What is wrong with the lines of a lane, `nil` for nothing.
+    func fault(of lane: LaneID) -> String? {
+        guard let settings = lanes[lane]?.settings else { return nil }
+        let lines = [settings.lock, settings.contact, settings.exitButton, self.settings.fire].compactMap(\.self)
+        for line in lines {
+            switch faults[line.chip] {
+            case .whole(let text): return text
+            case .lines(let texts): if let text = texts[line.offset] { return text }
+            case nil: continue
+            }
+        }
+        return nil
+    }
+}
+
+extension LineError {
+    /// The line that is meant, `nil` for the whole chip.
+    fileprivate var offset: UInt32? {
+        switch self {
+        case .noSuchLine(_, let offset, _), .lineBusy(_, let offset, _), .biasRefused(_, let offset, _),
+            .lineFailed(_, let offset, _, _):
+            offset
+        case .noSuchChip, .permissionDenied, .notAChip, .chipFailed, .wentAway, .noSimulator, .refused: nil
+        }
+    }
+}

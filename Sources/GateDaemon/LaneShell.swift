@@ -1,0 +1,57 @@
+import Control
+import GateModel
+import Lanes
+import NIOCore
+import Settings
+
+/// Runs one lane's machine: gives it inputs and time, and has its actions done. Lives on the lane loop.
+final class LaneShell {
+    let settings: LaneSettings
+    private var machine: DoorMachine
+    private let clock: any TimeSource
+    private let loop: any EventLoop
+    private let perform: ([DoorAction], LaneID, MonotonicTime) -> Void
+    private var timer: Scheduled<Void>?
+
+    init(
+        settings: LaneSettings, clock: any TimeSource, loop: any EventLoop,
+        perform: @escaping ([DoorAction], LaneID, MonotonicTime) -> Void
+    ) {
+        self.settings = settings
+        self.clock = clock
+        self.loop = loop
+        self.perform = perform
+        machine = DoorMachine(settings: settings.door)
+    }
+
+    var state: DoorState { machine.state }
+
+    /// What the lock should be right now.
+    var isReleased: Bool { machine.isReleased }
+
+    func handle(_ input: DoorInput, at time: MonotonicTime) {
+        let actions = machine.handle(input, at: time)
+        if !actions.isEmpty { perform(actions, settings.id, time) }
+        schedule()
+    }
+
+    /// The grants that still waited for a passage.
+    func abandon() -> [Grant] { machine.abandon() }
+
+    private func schedule() {
+        timer?.cancel()
+        timer = machine.nextDeadline.map { deadline in
+            // NIO's deadlines are on CLOCK_MONOTONIC too.
+            loop.assumeIsolated().scheduleTask(deadline: .uptimeNanoseconds(deadline.nanoseconds)) { [weak self] in
+                guard let self else { return }
+                handle(.timer, at: clock.now().monotonic)
+            }
+        }
+    }
+
+    func status(fault: String?) -> LaneStatus {
+        LaneStatus(
+            lane: settings.id, site: settings.site, lock: state.lock.rawValue, contact: state.contact.rawValue,
+            alarm: state.alarm.rawValue, fire: state.fire.rawValue, fault: fault)
+    }
+}

@@ -1,0 +1,111 @@
+import EventStream
+import GateModel
+import Hardware
+import Ledger
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Uplink
+
+/// A part that the gate can do without for a while: when it fails it is started again, and nothing else notices.
+struct Persistent: Service {
+    let name: String
+    let log: Logger
+    let body: @Sendable () async throws -> Void
+
+    init(name: String, log: Logger, body: @escaping @Sendable () async throws -> Void) {
+        self.name = name
+        self.log = log
+        self.body = body
+    }
+
+    func run() async throws {
+        var lastTrouble: String?
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            do {
+                try await body()
+                lastTrouble = nil
+            } catch is CancellationError {
+                return
+            } catch {
+                // The same trouble is told once.
+                if lastTrouble != "\(error)" { log.error("\(name): \(error)") }
+                lastTrouble = "\(error)"
+            }
+            guard !Task.isShuttingDownGracefully else { return }
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(5)) }
+        }
+    }
+}
+
+/// Opens the ledger and writes what the lanes hand over. The last to stop.
+struct JournalService: Service {
+    let journal: Journal
+    let opened: EventLoopPromise<Ledger>
+    let clock: any TimeSource
+
+    func run() async throws {
+        let ledger: Ledger
+        do {
+            ledger = try await cancelWhenGracefulShutdown { try await journal.open() }
+        } catch {
+            opened.fail(error)
+            return
+        }
+        let started = GateStarted(
+            softwareVersion: SoftwareVersion.text, boot: SystemClock.bootID() ?? "unknown",
+            afterOrderlyStop: ledger.opening.lastWasOrderly)
+        journal.record(.gateStarted(started), at: clock.now())
+        opened.succeed(ledger)
+        await withGracefulShutdownHandler {
+            await journal.run(into: ledger)
+        } onGracefulShutdown: {
+            journal.finish()
+        }
+    }
+}
+
+/// Reads the stored list, starts the readers, and stops the lanes in order.
+struct LaneService: Service {
+    let gatekeeper: Gatekeeper
+    let files: FileService
+
+    func run() async throws {
+        await files.load()
+        await gatekeeper.startReaders()
+        try? await gracefulShutdown()
+        for line in await gatekeeper.stop() { try? await line.get() }
+    }
+}
+
+/// What is done now and then: counts of past quarters become events, old events go, the list ends with its mandate.
+struct Housekeeping: Service {
+    let gatekeeper: Gatekeeper
+    let files: FileService
+    let ledger: @Sendable () -> Ledger?
+    let clock: any TimeSource
+    let log: Logger
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            var rounds = 0
+            while true {
+                if await gatekeeper.dropListWithoutMandate() { await files.erase() }
+                await keepLedger(erasing: rounds.isMultiple(of: 720))
+                rounds += 1
+                try await Task.sleep(for: .seconds(5))
+            }
+        }
+    }
+
+    private func keepLedger(erasing: Bool) async {
+        guard let ledger = ledger() else { return }
+        do throws(LedgerError) {
+            let now = clock.now()
+            _ = try await ledger.closeQuarters(before: now.wall, at: now)
+            if erasing { _ = try await ledger.eraseConfirmed(now: now.wall) }
+        } catch {
+            log.warning("\(error)")
+        }
+    }
+}

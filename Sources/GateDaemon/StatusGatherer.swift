@@ -1,0 +1,46 @@
+import Control
+import GateModel
+import Ledger
+import Settings
+import Uplink
+
+/// Puts the status report together from those who know.
+struct StatusGatherer: Sendable {
+    let settings: GateSettings
+    let gatekeeper: Gatekeeper
+    let journal: Journal
+    let health: UplinkHealth
+    let clock: any TimeSource
+
+    func report() async -> StatusReport {
+        let gate = await gatekeeper.status()
+        let now = clock.now()
+        let uplink = health.current
+        return StatusReport(
+            gate: settings.gate, softwareVersion: SoftwareVersion.text, at: now, upSeconds: gate.up, mandate: gate.mandate,
+            list: gate.list, lanes: gate.lanes, readers: gate.readers, ledger: await ledger(),
+            uplink: UplinkStatus(
+                url: settings.central.url, reachable: uplink.reachable,
+                lastSuccessSecondsAgo: uplink.lastSuccess.map { now.monotonic.since($0).clampedMilliseconds / 1000 },
+                lastError: uplink.lastError),
+            acceptsPlaceholders: settings.documents.acceptPlaceholders)
+    }
+
+    private func ledger() async -> LedgerStatus {
+        let fault = journal.fault
+        var status = LedgerStatus(epoch: "", lastSequence: 0, unsent: 0, waiting: fault.waiting, fault: fault.text)
+        guard let ledger = journal.ledger else {
+            status.fault = fault.text ?? "the ledger is being opened"
+            return status
+        }
+        do throws(LedgerError) {
+            let statistics = try await ledger.statistics()
+            status.epoch = "\(statistics.epoch)"
+            status.lastSequence = statistics.nextSequence - 1
+            status.unsent = UInt64(statistics.unsent)
+        } catch {
+            status.fault = "\(error)"
+        }
+        return status
+    }
+}

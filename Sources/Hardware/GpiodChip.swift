@@ -1,0 +1,182 @@
+public import GateModel
+public import NIOCore
+
+/// A chip of the kernel, through libgpiod.
+///
+/// The descriptor of each input is a NIO pipe channel, on a duplicate because NIO wants to own what it watches: an edge
+/// reaches its closure on the loop without a thread of its own and without a hop between threads.
+public final class GpiodChip: LineChip {
+    public let path: String
+    private let eventLoop: any EventLoop
+    private let clock: any TimeSource
+    private let reopener: Reopener
+    private var onHealth: ((ChipHealth) -> Void)?
+    private var wanted = WantedLines()
+    private var health: ChipHealth?
+    private var isStopped = false
+
+    private var handle: GpiodHandle?
+    private var outputs: [UInt32: GpiodLine] = [:]
+    private var inputs: [UInt32: WatchedLine] = [:]
+
+    /// An input and the channel of its edges.
+    private struct WatchedLine {
+        var line: GpiodLine
+        var channel: (any Channel)?
+    }
+
+    /// - Parameters:
+    ///   - path: such as `/dev/gpiochip0`.
+    ///   - jitter: 0 to 1, see ``ReopenBackoff``.
+    public init(
+        path: String,
+        eventLoop: any EventLoop,
+        clock: any TimeSource,
+        jitter: @escaping () -> Double = { .random(in: 0..<1) }
+    ) {
+        self.path = path
+        self.eventLoop = eventLoop
+        self.clock = clock
+        self.reopener = Reopener(eventLoop: eventLoop, jitter: jitter)
+    }
+
+    /// The offset of the line that the board names so (`gpioinfo` shows the names); `nil` if it names none so.
+    public static func offset(ofLine name: String, chip path: String) throws(LineError) -> UInt32? {
+        try GpiodHandle(opening: path).offset(ofLine: name)
+    }
+
+    public func start(onHealth: @escaping (ChipHealth) -> Void) {
+        self.onHealth = onHealth
+        takeLines()
+    }
+
+    public func requestOutput(_ request: OutputRequest) {
+        wanted.outputs[request.offset] = request
+        if handle != nil { takeLines() }
+    }
+
+    public func requestInput(_ request: InputRequest, onEvent: @escaping (LineEvent) -> Void) {
+        wanted.inputs[request.offset] = .init(request: request, onEvent: onEvent)
+        if handle != nil { takeLines() }
+    }
+
+    public func set(_ offset: UInt32, active: Bool) -> Bool {
+        guard let line = outputs[offset], let request = wanted.outputs[offset] else { return false }
+        do throws(Errno) {
+            try line.set(active)
+            return true
+        } catch {
+            lose(LineError(error, chip: path, line: offset, request.name))
+            return false
+        }
+    }
+
+    public func release(_ offset: UInt32) {
+        if let request = wanted.outputs.removeValue(forKey: offset) {
+            // A line that cannot be driven any more is given back all the same.
+            try? outputs.removeValue(forKey: offset)?.set(request.safe)
+        }
+        wanted.inputs[offset] = nil
+        inputs.removeValue(forKey: offset)?.channel?.close(promise: nil)
+    }
+
+    public func stop() -> EventLoopFuture<Void> {
+        isStopped = true
+        reopener.stop()
+        for offset in Array(wanted.outputs.keys) + Array(wanted.inputs.keys) { release(offset) }
+        handle = nil
+        return eventLoop.makeSucceededVoidFuture()
+    }
+
+    /// Takes what is wanted and not yet held, and opens the chip for it if need be.
+    private func takeLines() {
+        guard !isStopped else { return }
+        let handle: GpiodHandle
+        do throws(LineError) {
+            if let open = self.handle { handle = open } else { handle = try GpiodHandle(opening: path) }
+        } catch {
+            return lose(error)
+        }
+        self.handle = handle
+        let held = outputs.count + inputs.count
+        var problems: [LineError] = []
+        var levels: [(WantedLines.Input, Bool)] = []
+        for request in wanted.sortedOutputs where outputs[request.offset] == nil {
+            do throws(LineError) {
+                outputs[request.offset] = try handle.requestOutput(request)
+            } catch {
+                problems.append(error)
+            }
+        }
+        for input in wanted.sortedInputs where inputs[input.request.offset] == nil {
+            do throws(LineError) {
+                levels.append((input, try watch(input, of: handle)))
+            } catch {
+                problems.append(error)
+            }
+        }
+        if problems.isEmpty { reopener.succeeded() } else { reopener.later { [self] in takeLines() } }
+        // Found with the lines it had is no news.
+        let found = ChipHealth.found(problems: problems)
+        if found != health || held != outputs.count + inputs.count { report(found) }
+        let now = clock.now().monotonic
+        for (input, active) in levels {
+            input.onEvent(LineEvent(offset: input.request.offset, active: active, at: now, isInitial: true))
+        }
+    }
+
+    /// Takes an input and returns its level. Edges after that level are told.
+    private func watch(_ input: WantedLines.Input, of handle: GpiodHandle) throws(LineError) -> Bool {
+        let offset = input.request.offset
+        let line = try handle.requestInput(input.request)
+        let level: Bool
+        let descriptor: OwnedDescriptor
+        do throws(Errno) {
+            level = try line.level()
+            descriptor = try line.eventDescriptor()
+        } catch {
+            throw LineError(error, chip: path, line: offset, input.request.name)
+        }
+        inputs[offset] = WatchedLine(line: line, channel: nil)
+        let handler = StreamHandler(
+            onBytes: { bytes in
+                for edge in GpiodLine.edges(in: Array(bytes.readableBytesView)) {
+                    input.onEvent(LineEvent(offset: offset, active: edge.active, at: edge.at, isInitial: false))
+                }
+            },
+            onEnd: { [self, weak line] _ in
+                // The line may have been given back, and even taken again, since.
+                guard let line, inputs[offset]?.line === line else { return }
+                lose(.wentAway(path: path))
+            }
+        )
+        StreamHandler.open(descriptor, writable: false, on: eventLoop, handler: handler).assumeIsolated()
+            .whenComplete { [self, weak line] result in
+                let isHeld = line != nil && inputs[offset]?.line === line
+                switch result {
+                case .success(let channel) where isHeld: inputs[offset]?.channel = channel
+                case .success(let channel): channel.close(promise: nil)
+                case .failure: if isHeld { lose(.wentAway(path: path)) }
+                }
+            }
+        return level
+    }
+
+    /// Gives every line back, so that nothing is driven by a chip that is only half there, and looks for the chip again.
+    private func lose(_ error: LineError) {
+        outputs = [:]
+        // Let go first: closing calls the `onEnd` of each at once.
+        let lost = inputs.values.compactMap(\.channel)
+        inputs = [:]
+        for channel in lost { channel.close(promise: nil) }
+        handle = nil
+        // Still lost for the same reason is no news.
+        if health != .lost(error) { report(.lost(error)) }
+        if !isStopped { reopener.later { [self] in takeLines() } }
+    }
+
+    private func report(_ new: ChipHealth) {
+        health = new
+        onHealth?(new)
+    }
+}

@@ -1,0 +1,119 @@
+import CGpiod
+import GateModel
+import Glibc
+
+/// An open chip of libgpiod. Closed when the last reference goes, which its lines hold too.
+@safe final class GpiodHandle {
+    let path: String
+    private let chip: OpaquePointer
+
+    init(opening path: String) throws(LineError) {
+        guard let chip = unsafe cgpiod_open(path) else { throw LineError(.last, chip: path) }
+        self.path = path
+        unsafe self.chip = chip
+    }
+
+    deinit { unsafe cgpiod_close(chip) }
+
+    /// The offset of the line that the board names so.
+    func offset(ofLine name: String) throws(LineError) -> UInt32? {
+        let offset = unsafe cgpiod_find_line(chip, name)
+        guard offset >= 0 else {
+            let error = Errno.last
+            if error.code == ENOENT { return nil }
+            throw LineError(error, chip: path)
+        }
+        return UInt32(offset)
+    }
+
+    func requestOutput(_ request: OutputRequest) throws(LineError) -> GpiodLine {
+        let line = unsafe cgpiod_request_output(chip, request.offset, request.activeLow, request.safe, request.name)
+        guard let line = unsafe line else { throw LineError(.last, chip: path, line: request.offset, request.name) }
+        return unsafe GpiodLine(line, of: self)
+    }
+
+    func requestInput(_ request: InputRequest) throws(LineError) -> GpiodLine {
+        let bias =
+            switch request.bias {
+            case .asIs: CGPIOD_BIAS_AS_IS
+            case .none: CGPIOD_BIAS_NONE
+            case .pullUp: CGPIOD_BIAS_PULL_UP
+            case .pullDown: CGPIOD_BIAS_PULL_DOWN
+            }
+        let line = unsafe cgpiod_request_input(chip, request.offset, request.activeLow, bias, request.name)
+        guard let line = unsafe line else {
+            let error = Errno.last
+            if request.bias != .asIs, error.code == EOPNOTSUPP || error.code == Self.kernelNotSupported {
+                throw .biasRefused(path: path, offset: request.offset, name: request.name)
+            }
+            throw LineError(error, chip: path, line: request.offset, request.name)
+        }
+        return unsafe GpiodLine(line, of: self)
+    }
+
+    /// ENOTSUPP, which drivers return and C libraries do not name.
+    private static let kernelNotSupported: CInt = 524
+}
+
+/// A line that is held. Given back when the last reference goes.
+@safe final class GpiodLine {
+    private let line: OpaquePointer
+    private let handle: GpiodHandle
+
+    fileprivate init(_ line: OpaquePointer, of handle: GpiodHandle) {
+        unsafe self.line = line
+        self.handle = handle
+    }
+
+    deinit { unsafe cgpiod_release(line) }
+
+    func set(_ active: Bool) throws(Errno) {
+        guard unsafe cgpiod_set(line, active) == 0 else { throw .last }
+    }
+
+    func level() throws(Errno) -> Bool {
+        let level = unsafe cgpiod_get(line)
+        guard level >= 0 else { throw .last }
+        return level != 0
+    }
+
+    /// A descriptor of our own that becomes readable with each edge; see ``edges(in:)``.
+    func eventDescriptor() throws(Errno) -> OwnedDescriptor {
+        let copy = fcntl(unsafe cgpiod_event_fd(line), F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw .last }
+        return OwnedDescriptor(takingOwnershipOf: copy)
+    }
+
+    /// Decodes what was read from ``eventDescriptor()``. The kernel gives whole events only.
+    static func edges(in bytes: [UInt8]) -> [(active: Bool, at: MonotonicTime)] {
+        let size = cgpiod_event_size()
+        return stride(from: 0, to: bytes.count - bytes.count % size, by: size).map { start in
+            let edge = unsafe Array(bytes[start..<start + size]).withUnsafeBufferPointer { buffer in
+                unsafe cgpiod_decode_event(buffer.baseAddress)
+            }
+            return (edge.rising, MonotonicTime(nanoseconds: edge.nanoseconds))
+        }
+    }
+}
+
+extension LineError {
+    init(_ error: Errno, chip path: String) {
+        self =
+            switch error.code {
+            case ENOENT, ENXIO, ENODEV, ENOTDIR: .noSuchChip(path: path)
+            case EACCES, EPERM: .permissionDenied(path: path)
+            case ENOTTY, EINVAL, EISDIR: .notAChip(path: path)
+            default: .chipFailed(path: path, error)
+            }
+    }
+
+    init(_ error: Errno, chip path: String, line offset: UInt32, _ name: String) {
+        self =
+            switch error.code {
+            case ENOENT: .noSuchLine(path: path, offset: offset, name: name)
+            case EBUSY: .lineBusy(path: path, offset: offset, name: name)
+            case ENODEV, ENXIO: .wentAway(path: path)
+            default: .lineFailed(path: path, offset: offset, name: name, error)
+            }
+    }
+}

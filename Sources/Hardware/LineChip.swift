@@ -1,0 +1,119 @@
+public import GateModel
+public import NIOCore
+
+/// A line that Gatehouse drives.
+public struct OutputRequest: Hashable, Sendable {
+    public var offset: UInt32
+    /// What the line is for. `gpioinfo` and the simulated chip show it.
+    public var name: String
+    /// Active is the low level.
+    public var activeLow: Bool
+    /// Whether the line is active when it is taken and when it is given back (principle 3).
+    public var safe: Bool
+
+    public init(offset: UInt32, name: String, activeLow: Bool, safe: Bool) {
+        self.offset = offset
+        self.name = name
+        self.activeLow = activeLow
+        self.safe = safe
+    }
+}
+
+/// A line that Gatehouse watches.
+public struct InputRequest: Hashable, Sendable {
+    public enum Bias: Hashable, Sendable, CaseIterable {
+        /// What the board has.
+        case asIs
+        case none, pullUp, pullDown
+    }
+
+    public var offset: UInt32
+    public var name: String
+    /// Active is the low level.
+    public var activeLow: Bool
+    /// Best effort: some chips refuse it or have none.
+    public var bias: Bias
+
+    public init(offset: UInt32, name: String, activeLow: Bool, bias: Bias) {
+        self.offset = offset
+        self.name = name
+        self.activeLow = activeLow
+        self.bias = bias
+    }
+}
+
+/// The level of an input: the first one after it was taken, then one for each edge. Contacts bounce; nothing is held back.
+public struct LineEvent: Hashable, Sendable {
+    public var offset: UInt32
+    /// Whether the line is active.
+    public var active: Bool
+    /// When the level was so, as the chip or the kernel tells.
+    public var at: MonotonicTime
+    /// The level that the line was found with: nothing need have happened.
+    public var isInitial: Bool
+
+    public init(offset: UInt32, active: Bool, at: MonotonicTime, isInitial: Bool) {
+        self.offset = offset
+        self.active = active
+        self.at = at
+        self.isInitial = isInitial
+    }
+}
+
+/// Whether a chip can be used.
+public enum ChipHealth: Hashable, Sendable {
+    /// Every line was taken but those named here, which are tried again. Outputs stand at their safe value: whoever wants
+    /// them otherwise has to set them again.
+    case found(problems: [LineError])
+    /// No line is driven or watched. The chip is tried again.
+    case lost(LineError)
+}
+
+/// A chip of GPIO lines that is taken again when it was lost.
+///
+/// Lives on one event loop: use it there, closures are called there. Lines may be requested before and after ``start(onHealth:)``;
+/// a request holds until ``release(_:)``, through any loss of the chip.
+public protocol LineChip: AnyObject {
+    /// The device or socket.
+    var path: String { get }
+
+    /// Begins to look for the chip.
+    ///
+    /// - Parameter onHealth: called when the chip is found, each time lines are taken anew, and when it is lost.
+    func start(onHealth: @escaping (ChipHealth) -> Void)
+
+    /// Takes an output with its safe value, now or as soon as the chip is there.
+    func requestOutput(_ request: OutputRequest)
+
+    /// Takes an input, now or as soon as the chip is there.
+    ///
+    /// - Parameter onEvent: also gets the initial level, again after each loss.
+    func requestInput(_ request: InputRequest, onEvent: @escaping (LineEvent) -> Void)
+
+    /// Makes an output active or inactive, in this turn of the loop.
+    ///
+    /// - Returns: whether the line was driven; `false` while the chip or the line is lost.
+    @discardableResult
+    func set(_ offset: UInt32, active: Bool) -> Bool
+
+    /// Gives a line back; an output is driven to its safe value before.
+    func release(_ offset: UInt32)
+
+    /// Drives all outputs to their safe values, gives all lines back, and closes the chip for good.
+    func stop() -> EventLoopFuture<Void>
+}
+
+/// The lines that are to be taken each time the chip is found.
+struct WantedLines {
+    struct Input {
+        var request: InputRequest
+        var onEvent: (LineEvent) -> Void
+    }
+
+    var outputs: [UInt32: OutputRequest] = [:]
+    var inputs: [UInt32: Input] = [:]
+
+    /// In the order of their offsets, so that logs of two starts can be compared.
+    var sortedOutputs: [OutputRequest] { outputs.values.sorted { $0.offset < $1.offset } }
+    var sortedInputs: [Input] { inputs.values.sorted { $0.request.offset < $1.request.offset } }
+}

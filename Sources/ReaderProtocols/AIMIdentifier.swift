@@ -1,0 +1,32 @@
+/// The mark `]cm` that a scanner can put before its data: what kind of code was read (ISO/IEC 15424).
+public struct AIMIdentifier: Hashable, Sendable, CustomStringConvertible {
+    /// The letter of the symbology and its modifier, as in `Q1` for a QR code; without the bracket.
+    public let text: String
+
+    /// `nil` unless `text` is an ASCII letter and an ASCII letter or digit.
+    public init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 2 else { return nil }
+        self.init(letter: bytes[0], modifier: bytes[1])
+    }
+
+    init?(letter: UInt8, modifier: UInt8) {
+        guard Self.isLetter(letter), Self.isLetter(modifier) || (0x30...0x39).contains(modifier) else { return nil }
+        text = String(decoding: [letter, modifier], as: UTF8.self)
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte & 0xDF) && byte < 0x80 }
+
+    /// With the bracket, as in `]Q1`.
+    public var description: String { "]" + text }
+}
+
+/// What a reader does with AIM identifiers.
+public enum AIMPolicy: Hashable, Sendable {
+    /// The scanner sends none; the text is taken as it is.
+    case none
+    /// Taken off where there is one.
+    case optional
+    /// Scans without one of these are ignored and counted.
+    case required(Set<AIMIdentifier>)
+}

@@ -1,0 +1,79 @@
+import Glibc
+
+/// Why a file in the state directory could not be read or written.
+public struct FileTrouble: Error, Hashable, Sendable, CustomStringConvertible {
+    public var path: String
+    public var reason: String
+
+    init(_ path: String, _ code: CInt) {
+        self.path = path
+        reason = unsafe String(cString: strerror(code))
+    }
+
+    public var description: String { "\(path): \(reason)" }
+}
+
+/// A file that is written beside its place and appears there whole or not at all.
+final class AtomicFile {
+    private let path: String
+    private var descriptor: CInt
+
+    private var partPath: String { path + ".part" }
+
+    init(path: String) throws(FileTrouble) {
+        self.path = path
+        descriptor = unsafe open(path + ".part", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw FileTrouble(path, errno) }
+    }
+
+    func write(_ bytes: some Collection<UInt8>) throws(FileTrouble) {
+        var rest = Array(bytes)[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw FileTrouble(path, errno) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Makes the bytes durable, then puts the file in its place. Power lost at any moment leaves the old file or the new one.
+    func commit() throws(FileTrouble) {
+        guard fsync(descriptor) == 0 else { throw FileTrouble(path, errno) }
+        _ = close(descriptor)
+        descriptor = -1
+        guard unsafe rename(partPath, path) == 0 else { throw FileTrouble(path, errno) }
+        try Self.syncDirectory(of: path)
+    }
+
+    deinit {
+        guard descriptor >= 0 else { return }
+        _ = close(descriptor)
+        _ = unsafe unlink(partPath)
+    }
+
+    static func syncDirectory(of path: String) throws(FileTrouble) {
+        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileTrouble(directory, errno) }
+        defer { _ = close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw FileTrouble(directory, errno) }
+    }
+
+    /// Reads a file piece by piece. `false` if there is no such file.
+    static func read(_ path: String, each: ([UInt8]) throws -> Void) throws -> Bool {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return false }
+            throw FileTrouble(path, errno)
+        }
+        defer { _ = close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 256 << 10)
+        while true {
+            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw FileTrouble(path, errno) }
+            guard count > 0 else { return true }
+            try each(Array(buffer[..<count]))
+        }
+    }
+}

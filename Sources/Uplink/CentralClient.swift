@@ -1,0 +1,87 @@
+public import AsyncHTTPClient
+import FoundationEssentials
+public import GateModel
+import NIOCore
+import NIOHTTP1
+
+/// Calls to the central service failed.
+public struct CentralError: Error, Sendable, CustomStringConvertible {
+    public var description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// HTTP to the central service, with deadlines and bounds on everything that comes back.
+public struct CentralClient: Sendable {
+    let http: HTTPClient
+    /// Without a trailing slash.
+    let url: String
+    let token: String
+    let clock: any TimeSource
+    public let health: UplinkHealth
+
+    public init(http: HTTPClient, url: String, token: String, clock: any TimeSource, health: UplinkHealth) {
+        self.http = http
+        self.url = url
+        self.token = token
+        self.clock = clock
+        self.health = health
+    }
+
+    /// The body of `GET url/path`, handed over piece by piece. More than `limit` bytes is an error.
+    func download(_ path: String, limit: Int, each: ([UInt8]) async throws -> Void) async throws {
+        let response = try await execute(HTTPClientRequest(url: url + path))
+        guard response.status == .ok else { throw failure("GET \(path) was answered with \(response.status)") }
+        var received = 0
+        do {
+            for try await piece in response.body {
+                received += piece.readableBytes
+                guard received <= limit else { throw CentralError("\(path) is larger than the \(limit) bytes expected") }
+                try await each(Array(piece.readableBytesView))
+            }
+        } catch let error as HTTPClientError {
+            throw failure("GET \(path) broke off: \(error)")
+        }
+    }
+
+    func post<Reply: Decodable>(_ path: String, _ body: some Encodable, as: Reply.Type = Reply.self) async throws -> Reply {
+        var request = HTTPClientRequest(url: url + path)
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/json")
+        request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))
+        let response = try await execute(request)
+        let answer: ByteBuffer
+        do {
+            answer = try await response.body.collect(upTo: 1 << 20)
+        } catch {
+            throw failure("POST \(path) broke off: \(error)")
+        }
+        guard response.status == .ok else {
+            let text = String(buffer: answer).prefix(200)
+            throw failure("POST \(path) was answered with \(response.status): \(text)")
+        }
+        guard let reply = try? JSONDecoder().decode(Reply.self, from: Data(answer.readableBytesView)) else {
+            throw failure("POST \(path) was answered with something that is not understood")
+        }
+        return reply
+    }
+
+    private func execute(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
+        do {
+            let response = try await http.execute(request, timeout: .seconds(30))
+            health.succeeded(at: clock.now().monotonic)
+            return response
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw failure("the central service does not answer (\(error))")
+        }
+    }
+
+    /// An answer that cannot be used counts as no answer.
+    private func failure(_ text: String) -> CentralError {
+        health.failed(text)
+        return CentralError(text)
+    }
+}

@@ -1,0 +1,153 @@
+import ArgumentParser
+import Control
+import FoundationEssentials
+import GateModel
+
+/// Runs a command's body; prints trouble as one sentence and leaves with its status.
+func reporting(_ body: () async throws -> Void) async throws {
+    do {
+        try await body()
+    } catch let trouble as Trouble {
+        Output.error(trouble.message)
+        throw trouble.status
+    }
+}
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "status", abstract: "How the gate is now.")
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+        try await reporting {
+            let status: StatusReport = try await ControlClient(options).get(ControlPath.status)
+            try Output.print(status, json: options.json) { Tables.status(status) }
+        }
+    }
+}
+
+struct WatchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "watch", abstract: "What happens at the gate, live, until Ctrl-C.")
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+        try await reporting {
+            try await ControlClient(options).lines(ControlPath.watch) { line in
+                guard !line.isEmpty else { return }
+                if options.json {
+                    Output.line(line)
+                } else if let decoded = try? JSONDecoder().decode(WatchLine.self, from: Data(line.utf8)) {
+                    Output.line(Tables.watch(decoded))
+                }
+            }
+        }
+    }
+}
+
+struct ScanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scan", abstract: "Present a credential by hand, as an attendant would.",
+        discussion: "Without TEXT the document is read from standard input, so that it does not stay in the shell's history.")
+    @OptionGroup var options: CommonOptions
+
+    @Option(name: .customLong("at"), help: "The access point.")
+    var accessPoint: String
+
+    @Argument(help: "The document number or the text of the code.")
+    var text: String?
+
+    func run() async throws {
+        try await reporting {
+            guard let text = text ?? readLine(strippingNewline: true), !text.isEmpty else {
+                throw Trouble("nothing to present: give a document number", .refused)
+            }
+            let request = ScanRequest(accessPoint: AccessPointID(rawValue: accessPoint), text: text)
+            let answer: ScanAnswer = try await ControlClient(options).post(ControlPath.scan, request)
+            try Output.print(answer, json: options.json) { Tables.scan(answer) }
+            if !answer.outcome.admits { throw ExitCode.refused }
+        }
+    }
+}
+
+struct EventsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "events", abstract: "What stands in the gate's ledger.",
+        subcommands: [EventsList.self, EventsVerify.self], defaultSubcommand: EventsList.self)
+}
+
+struct EventsList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "The events, oldest first.")
+    @OptionGroup var options: CommonOptions
+
+    @Option(help: "Begin after this sequence number.")
+    var after: UInt64 = 0
+
+    @Option(help: "At most this many (1 to 1000).")
+    var limit = 100
+
+    func run() async throws {
+        try await reporting {
+            let events: [LedgerEntry] = try await ControlClient(options).get("\(ControlPath.events)?after=\(after)&limit=\(limit)")
+            try Output.print(events, json: options.json) { Tables.events(events) }
+        }
+    }
+}
+
+struct EventsVerify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "verify", abstract: "Walk the ledger's hash chain.")
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+        try await reporting {
+            let answer: VerifyAnswer = try await ControlClient(options).get(ControlPath.verify)
+            try Output.print(answer, json: options.json) {
+                answer.fault.map { "the chain is broken: \($0)" } ?? "\(answer.events) events, the chain is whole"
+            }
+            if answer.fault != nil { throw ExitCode.refused }
+        }
+    }
+}
+
+struct DoorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "door", abstract: "Act on a lane, under your name.", subcommands: [DoorRelease.self, DoorFireReset.self])
+}
+
+struct OverrideOptions: ParsableArguments {
+    @Argument(help: "The lane.")
+    var lane: String
+
+    @Option(help: "Who acts.")
+    var `operator`: String
+
+    @Option(help: "Why.")
+    var reason: String
+
+    func post(_ path: String, options: CommonOptions, said: String) async throws {
+        try await reporting {
+            let path = path.replacingOccurrences(of: ":lane", with: lane)
+            let done: Done = try await ControlClient(options).post(path, OverrideRequest(operator: `operator`, reason: reason))
+            try Output.print(done, json: options.json) { said }
+        }
+    }
+}
+
+struct DoorRelease: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "release", abstract: "Release a lane once.")
+    @OptionGroup var options: CommonOptions
+    @OptionGroup var act: OverrideOptions
+
+    func run() async throws {
+        try await act.post(ControlPath.release, options: options, said: "recorded and released")
+    }
+}
+
+struct DoorFireReset: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fire-reset", abstract: "End the fire release of a lane, when the fire input is quiet again.")
+    @OptionGroup var options: CommonOptions
+    @OptionGroup var act: OverrideOptions
+
+    func run() async throws {
+        try await act.post(ControlPath.fireReset, options: options, said: "recorded; the lane works as before the fire")
+    }
+}

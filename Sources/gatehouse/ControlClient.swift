@@ -1,0 +1,109 @@
+import ArgumentParser
+import AsyncHTTPClient
+import Control
+import FoundationEssentials
+import NIOCore
+import Settings
+
+/// Calls the daemon's control API.
+struct ControlClient {
+    let socket: String
+
+    init(socket: String) { self.socket = socket }
+
+    init(_ options: CommonOptions) throws {
+        if let socket = options.socket {
+            self.socket = socket
+            return
+        }
+        do throws(SettingsError) {
+            socket = try GateSettings.load(path: options.config).controlSocket
+        } catch {
+            throw Trouble(
+                "\(error)\nname the control socket with --socket, or the right configuration file with --config", .refused)
+        }
+    }
+
+    func get<Value: Decodable>(_ path: String, as type: Value.Type = Value.self) async throws -> Value {
+        try await call(path, body: nil)
+    }
+
+    func post<Value: Decodable>(_ path: String, _ body: some Encodable, as type: Value.Type = Value.self) async throws -> Value {
+        try await call(path, body: try JSONEncoder().encode(body))
+    }
+
+    private func request(_ path: String) -> HTTPClientRequest {
+        let host = socket.utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                String(UnicodeScalar(byte))
+            default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }.joined()
+        return HTTPClientRequest(url: "http+unix://\(host)\(path)")
+    }
+
+    /// A call with a body is a POST.
+    private func call<Value: Decodable>(_ path: String, body: Data?) async throws -> Value {
+        var request = request(path)
+        if let body {
+            request.method = .POST
+            request.body = .bytes(ByteBuffer(bytes: body))
+        }
+        let response: HTTPClientResponse
+        let answer: ByteBuffer
+        do {
+            response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+            answer = try await response.body.collect(upTo: 16 << 20)
+        } catch {
+            throw unreachable(error)
+        }
+        guard response.status == .ok else {
+            let failure = try? JSONDecoder().decode(ControlFailure.self, from: Data(answer.readableBytesView))
+            throw Trouble(failure?.error ?? "the daemon answered \(response.status)", .refused)
+        }
+        do {
+            return try JSONDecoder().decode(Value.self, from: Data(answer.readableBytesView))
+        } catch {
+            throw Trouble("the daemon's answer is not understood; is it of another version than this tool?", .refused)
+        }
+    }
+
+    /// The lines of an answer that goes on, one at a time.
+    func lines(_ path: String, each: (String) throws -> Void) async throws {
+        let response: HTTPClientResponse
+        do {
+            response = try await HTTPClient.shared.execute(request(path), timeout: .hours(24 * 365))
+        } catch {
+            throw unreachable(error)
+        }
+        var pending = ByteBuffer()
+        for try await part in response.body {
+            pending.writeImmutableBuffer(part)
+            while let end = pending.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = pending.readString(length: end - pending.readerIndex) ?? ""
+                pending.moveReaderIndex(forwardBy: 1)
+                try each(line)
+            }
+            pending.discardReadBytes()
+        }
+    }
+
+    private func unreachable(_ error: any Error) -> Trouble {
+        Trouble("the daemon cannot be reached on \(socket) (\(error)); 'gatehouse doctor' says more", .unreachable)
+    }
+}
+
+/// Something for the person at the terminal, with the exit status.
+struct Trouble: Error, CustomStringConvertible {
+    let message: String
+    let status: ExitCode
+
+    init(_ message: String, _ status: ExitCode) {
+        self.message = message
+        self.status = status
+    }
+
+    var description: String { message }
+}

@@ -1,0 +1,145 @@
+import Foundation
+import GateModel
+import Orders
+import Testing
+
+@Suite struct OrderBookTests {
+    /// Builds a book, and compares every answer with a plain dictionary.
+    private func expectRoundTrip(_ orders: [(SubjectToken, Order)], seed: UInt64 = 1) throws {
+        let book = try openBook(builder.build(orders))
+        let expected = Dictionary(uniqueKeysWithValues: orders)
+        #expect(book.count == orders.count)
+        for (subject, order) in orders { #expect(book.order(for: subject) == order) }
+
+        var generator = SeededGenerator(seed: seed)
+        let neighbours: [UInt64] = orders.prefix(500).flatMap { [$0.0.rawValue &+ 1, $0.0.rawValue &- 1] }
+        let strangers: [UInt64] = (0..<500).map { _ in generator.next() } + [0, 1, .max - 1, .max]
+        for token in (neighbours + strangers).map(SubjectToken.init(rawValue:)) {
+            #expect(book.order(for: token) == expected[token])
+        }
+
+        var listed: [SubjectToken] = []
+        book.forEachOrder { subject, order in
+            listed.append(subject)
+            if order != expected[subject] { Issue.record("\(subject) is listed with another order") }
+        }
+        #expect(listed == expected.keys.sorted())
+    }
+
+    @Test(arguments: [0, 1, 2, 3, 4, 5, 63, 64, 65, 100, 1_000, 10_000])
+    func `every order comes back, and nobody else has one`(count: Int) throws {
+        for seed in 1...UInt64(count < 1_000 ? 5 : 1) { try expectRoundTrip(randomOrders(count: count, seed: seed)) }
+    }
+
+    @Test func `members of one household share its token`() throws {
+        try expectRoundTrip(randomOrders(count: 2_000, seed: 9, households: 300))
+        try expectRoundTrip(randomOrders(count: 50, seed: 10, households: 1))
+    }
+
+    @Test(
+        arguments: [
+            [0], [.max], [0, .max], [0, 1, 2, .max - 2, .max - 1, .max],
+            Array(0..<3_000), (0..<3_000).map { .max - $0 },
+            (0..<3_000).map { 0xABCD_0000_0000_0000 + $0 * 977 }, (0..<64).map { 1 << $0 },
+            Array(0..<1_500) + (0..<1_500).map { 1 << 63 + $0 },
+        ] as [[UInt64]])
+    func `tokens that are not spread evenly are found as well`(tokens: [UInt64]) throws {
+        var generator = SeededGenerator(seed: 3)
+        try expectRoundTrip(tokens.map { (SubjectToken(rawValue: $0), randomOrder(&generator)) })
+    }
+
+    @Test func `the header says which list it is and which key made it`() throws {
+        let book = try openBook(builder.build(randomOrders(count: 3, seed: 1)))
+        #expect(book.listVersion == 7)
+        #expect(book.created == created)
+        #expect(book.keyEpoch == 3)
+        #expect(book.keyCheck == 0x0123_4567_89AB_CDEF)
+    }
+
+    @Test func `the sequence of the orders does not change the bytes`() throws {
+        let orders = randomOrders(count: 3_000, seed: 4, households: 700)
+        let bytes = try builder.build(orders)
+        var generator = SeededGenerator(seed: 5)
+        for _ in 0..<3 { #expect(try builder.build(orders.shuffled(using: &generator)) == bytes) }
+    }
+
+    @Test func `ends are rounded down to a whole minute`() throws {
+        let subject = SubjectToken(rawValue: 5)
+        let ends: [Int64: Int64] = [3_600: 3_600, 3_659: 3_600, 3_660: 3_660, 37: 0]
+        for (given, kept) in ends {
+            let book = try openBook(builder.build([(subject, sampleOrder(ends: given))]))
+            #expect(book.order(for: subject)?.ends == newYear.advanced(bySeconds: kept))
+        }
+    }
+
+    @Test func `extreme values keep their place`() throws {
+        let orders = [
+            (SubjectToken(rawValue: 1), sampleOrder(ends: 31 * 86_400, household: .max, reference: 999_999_999_999)),
+            (SubjectToken(rawValue: 2), sampleOrder(.exposure(.four), reason: .awaitingResult, ends: 60, household: 0)),
+        ]
+        try expectRoundTrip(orders)
+    }
+
+    @Test func `two orders on one subject are refused`() throws {
+        let orders = [1, 2, 1].map { (SubjectToken(rawValue: $0), sampleOrder()) }
+        #expect(throws: OrderBookBuildError.duplicate(SubjectToken(rawValue: 1))) { try builder.build(orders) }
+    }
+
+    @Test func `orders that have ended or last too long are refused`() throws {
+        let subject = SubjectToken(rawValue: 1)
+        #expect(throws: OrderBookBuildError.ended(subject)) { try builder.build([(subject, sampleOrder(ends: -1))]) }
+        #expect(throws: OrderBookBuildError.endsTooLate(subject)) {
+            try builder.build([(subject, sampleOrder(ends: 31 * 86_400 + 60))])
+        }
+        let early = OrderBookBuilder(
+            listVersion: 1, created: WallTime(secondsSince1970: -1), keyEpoch: 1, keyCheck: 1)
+        #expect(throws: OrderBookBuildError.impossibleCreationTime(early.created)) { try early.build([]) }
+    }
+
+    @Test func `the file is within a few percent of its entropy`() throws {
+        let count = 100_000
+        let households: UInt64 = 1 << 62
+        let bytes = try builder.build(randomOrders(count: count, seed: 6, households: households))
+        // log2 of (2^64 choose n), by Stirling's formula, for the subjects and for as many households.
+        let n = Double(count)
+        let set = 64 - log2(n) + log2(exp(1.0))
+        let indexes = log2(n)
+        let attributes = log2(5.0) + log2(5.0) + log2(30 * 1_440) + log2(40_000_001)
+        let actual = Double(bytes.count * 8) / n
+        #expect(actual <= 1.05 * (2 * set + indexes + attributes))
+    }
+
+    @Test func `the subject column is within a few percent of the entropy of a set`() throws {
+        for count in [100_000, 65_536, 65_537] {
+            // One household and equal attributes, so that almost nothing else needs room.
+            let orders = randomOrders(count: count, seed: 8).map { ($0.0, sampleOrder()) }
+            let n = Double(count)
+            let bits = Double(try builder.build(orders).count * 8) / n - 6
+            #expect(bits <= 1.1 * (64 - log2(n) + log2(exp(1.0))))
+        }
+    }
+
+    @Test func `a mapped file answers like the bytes in memory`() throws {
+        let orders = randomOrders(count: 500, seed: 11)
+        let url = FileManager.default.temporaryDirectory.appending(path: "orders-\(UUID().uuidString).book")
+        defer { try? FileManager.default.removeItem(at: url) }
+        try Data(builder.build(orders)).write(to: url)
+        let book = try OrderBook(mapping: MappedFile(path: url.path))
+        // The map keeps the file that was renamed or removed.
+        try FileManager.default.removeItem(at: url)
+        for (subject, order) in orders { #expect(book.order(for: subject) == order) }
+    }
+
+    @Test func `a missing file, a directory and an empty file are refused`() throws {
+        let url = FileManager.default.temporaryDirectory.appending(path: "orders-\(UUID().uuidString).book")
+        defer { try? FileManager.default.removeItem(at: url) }
+        #expect(throws: OrderBookError.cannotOpen(path: url.path, reason: "No such file or directory")) {
+            try MappedFile(path: url.path)
+        }
+        #expect(throws: OrderBookError.cannotOpen(path: "/", reason: "it is not a regular file")) {
+            try MappedFile(path: "/")
+        }
+        try Data().write(to: url)
+        #expect(throws: OrderBookError.notAnOrderBook) { try OrderBook(mapping: MappedFile(path: url.path)) }
+    }
+}

@@ -1,0 +1,79 @@
+import GateModel
+import ReaderProtocols
+
+/// Bytes from hexadecimal text; blanks are ignored, and `#` begins a comment that ends with its line.
+func bytes(_ hex: String) -> [UInt8] {
+    let lines = hex.split(whereSeparator: \.isNewline).map { $0.prefix { $0 != "#" } }
+    let digits = lines.joined().compactMap(\.hexDigitValue)
+    return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+}
+
+/// A pseudo-random sequence that is the same on every run (SplitMix64).
+struct Seeded: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
+
+    /// `bytes` cut into chunks of 0 to 40.
+    mutating func chunks(of bytes: [UInt8]) -> [[UInt8]] {
+        var chunks: [[UInt8]] = []
+        var start = 0
+        while start < bytes.count {
+            let end = min(bytes.count, start + Int.random(in: 0...40, using: &self))
+            chunks.append(Array(bytes[start..<end]))
+            start = end
+        }
+        return chunks
+    }
+}
+
+/// A reply frame: SW1 and SW2 zero.
+func frame(sw3: UInt8, _ data: [UInt8] = []) -> [UInt8] {
+    let length = data.count + 4
+    let checked = [UInt8(length >> 8), UInt8(length & 255), 0, 0, sw3] + data
+    return [0xAA, 0xAA, 0xAA, 0x96, 0x69] + checked + [checked.reduce(0, ^)]
+}
+
+/// A reply to READ (30 01): text of 256 bytes, photo of 1024.
+func readFrame(_ text: [UInt8], photo: [UInt8] = [UInt8](repeating: 0, count: 1024)) -> [UInt8] {
+    frame(
+        sw3: 0x90,
+        [UInt8(text.count >> 8), UInt8(text.count & 255), UInt8(photo.count >> 8), UInt8(photo.count & 255)] + text
+            + photo)
+}
+
+/// A reply to READ with fingerprint (30 10).
+func readFrame(_ text: [UInt8], photo: [UInt8], fingerprint: [UInt8]) -> [UInt8] {
+    func word(_ count: Int) -> [UInt8] { [UInt8(count >> 8), UInt8(count & 255)] }
+    return frame(
+        sw3: 0x90,
+        word(text.count) + word(photo.count) + word(fingerprint.count) + text + photo + fingerprint)
+}
+
+/// UTF-16LE.
+func utf16(_ text: String) -> [UInt8] { text.utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] } }
+
+extension [UInt8] {
+    /// The same with the bytes from `offset` on replaced.
+    func replacing(at offset: Int, with bytes: [UInt8]) -> [UInt8] {
+        var copy = self
+        copy.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+        return copy
+    }
+}
+
+func day(_ year: Int, _ month: Int, _ day: Int) throws -> CalendarDate {
+    struct NoSuchDay: Error {}
+    guard let date = CalendarDate(year: year, month: month, day: day) else { throw NoSuchDay() }
+    return date
+}
+
+func ms(_ milliseconds: UInt64) -> MonotonicTime { MonotonicTime(nanoseconds: milliseconds * 1_000_000) }
