@@ -28,7 +28,7 @@ let package = Package(
         .target(name: "GateModel"),
         .target(name: "ReaderProtocols", dependencies: ["GateModel"]),
         .target(name: "Credentials", dependencies: ["GateModel", .crypto]),
-        .target(name: "Orders", dependencies: ["GateModel", .crypto]),
+        .target(name: "Orders", dependencies: ["GateModel"]),
         .target(name: "Lanes", dependencies: ["GateModel"]),
         .target(name: "EventStream", dependencies: ["GateModel", .crypto]),
         .target(name: "TrustedFiles", dependencies: [.crypto]),
@@ -43,9 +43,13 @@ let package = Package(
             dependencies: ["GateModel", "CGpiod", "CLinuxShims", .nioCore, .nioPosix]
         ),
         .target(name: "Ledger", dependencies: ["GateModel", "EventStream", .grdb]),
+        .target(name: "ListStore", dependencies: ["Orders", "TrustedFiles"]),
         .target(
             name: "Uplink",
-            dependencies: ["GateModel", "EventStream", "Orders", "TrustedFiles", "Ledger", .asyncHTTPClient, .nioCore, .logging]
+            dependencies: [
+                "GateModel", "EventStream", "Orders", "TrustedFiles", "ListStore", "Ledger",
+                .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix,
+            ]
         ),
         .target(name: "Settings", dependencies: ["GateModel", "Lanes", .yams]),
 
@@ -54,14 +58,17 @@ let package = Package(
             name: "GateDaemon",
             dependencies: [
                 "GateModel", "ReaderProtocols", "Credentials", "Orders", "Lanes", "EventStream", "TrustedFiles", "Control",
-                "Hardware", "Ledger", "Uplink", "Settings",
-                .nioCore, .nioPosix, .asyncHTTPClient, .hummingbird, .logging, .serviceLifecycle, .crypto,
+                "Hardware", "Ledger", "ListStore", "Uplink", "Settings",
+                .nioCore, .nioPosix, .asyncHTTPClient, .hummingbird, .logging, .serviceLifecycle, .unixSignals, .crypto,
             ]
         ),
         .executableTarget(name: "gatehoused", dependencies: ["GateDaemon", "Settings", .argumentParser, .logging, .nioCore, .nioPosix]),
         .executableTarget(
             name: "gatehouse",
-            dependencies: ["GateModel", "Control", "Settings", "Orders", "TrustedFiles", "Hardware", .argumentParser, .asyncHTTPClient, .nioCore]
+            dependencies: [
+                "GateModel", "Control", "Credentials", "Settings", "Orders", "TrustedFiles", "ListStore", "Hardware",
+                .argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1,
+            ]
         ),
         .target(
             name: "Central",
@@ -104,6 +111,7 @@ let package = Package(
 extension Target.Dependency {
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let logging = product(name: "Logging", package: "swift-log")
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -111,6 +119,7 @@ extension Target.Dependency {
     static let yams = product(name: "Yams", package: "Yams")
     static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
 }
 

@@ -65,9 +65,9 @@ extension DocumentType {
 }
 
 extension SimulatedDocument {
-    /// A document without an end.
+    /// Valid from 2000-01-01 without an end.
     static func placeholder(_ number: String, type: DocumentType) -> SimulatedDocument {
-        SimulatedDocument(
-            type: type, number: number, validity: DocumentValidity(from: .startOfPlaceholders, until: nil))
+        let start = CalendarDate(WallTime(secondsSince1970: 946_684_800))
+        return SimulatedDocument(type: type, number: number, validity: DocumentValidity(from: start, until: nil))
     }
 }

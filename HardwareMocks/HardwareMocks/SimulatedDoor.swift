@@ -1,4 +1,4 @@
-public import GateModel
+import GateModel
 
 /// A line of the simulated chip as a device is wired to it.
 public struct WiredLine: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import GateModel
-public import NIOCore
+import NIOCore
 
 /// An SDT reader at a pseudo-terminal, on which cards can be laid.
 ///

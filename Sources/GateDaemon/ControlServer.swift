@@ -40,7 +40,7 @@ struct ControlServer {
                 // The headers go out with the first write: a watcher must know at once that it is connected.
                 try await writer.write(ByteBuffer())
                 for await line in lines.cancelOnGracefulShutdown() {
-                    var buffer = ByteBuffer(data: try JSONEncoder().encode(line))
+                    var buffer = ByteBuffer(bytes: try JSONEncoder().encode(line))
                     buffer.writeInteger(UInt8(ascii: "\n"))
                     try await writer.write(buffer)
                 }
@@ -77,7 +77,7 @@ enum Answer {
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var buffer = ByteBuffer(data: try encoder.encode(value))
+        var buffer = ByteBuffer(bytes: try encoder.encode(value))
         buffer.writeInteger(UInt8(ascii: "\n"))
         return Response(
             status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: buffer))
@@ -105,7 +105,7 @@ enum Answer {
     ) async throws -> Value {
         let body = try await request.body.collect(upTo: 64 << 10)
         do {
-            return try JSONDecoder().decode(Value.self, from: Data(buffer: body))
+            return try JSONDecoder().decode(Value.self, from: Data(body.readableBytesView))
         } catch {
             throw ControlFailure("the body is not the JSON that is expected here (\(Value.self))")
         }

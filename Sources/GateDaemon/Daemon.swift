@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Control
 import Credentials
 import EventStream
 import GateModel
@@ -12,13 +13,14 @@ import NIOPosix
 import ServiceLifecycle
 public import Settings
 import TrustedFiles
+import UnixSignals
 import Uplink
 
 /// Puts a gate together and runs it.
 ///
 /// The order of starting is the order of importance: lanes (exit buttons and fire work from here on), ledger, list,
 /// readers, uplink, local servers. They stop the other way round. Only a second daemon on the same state ends the start.
-public struct Daemon {
+public struct Daemon: Sendable {
     let settings: GateSettings
     let log: Logger
 
@@ -55,35 +57,37 @@ public struct Daemon {
         let fileService = FileService(
             settings: settings, keyCheck: identification?.key.keyCheck, gatekeeper: gatekeeper, http: http, clock: clock,
             health: health, log: log)
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [
-                    .init(service: JournalService(journal: journal, opened: opened, clock: clock)),
-                    .init(service: LaneService(gatekeeper: gatekeeper, files: fileService)),
-                    .init(
-                        service: Persistent(name: "uplink", log: log) {
-                            try await EventUploader(
-                                client: CentralClient(
-                                    http: http, url: settings.central.url,
-                                    token: try SecretFile.read(settings.central.tokenFile), clock: clock, health: health),
-                                ledger: try await opened.futureResult.get(), bell: bell,
-                                every: settings.central.uploadEvery, clock: clock
-                            ).run()
-                        }),
-                    .init(service: Persistent(name: "signed files", log: log) { try await fileService.fetch() }),
-                    .init(
-                        service: Housekeeping(
-                            gatekeeper: gatekeeper, files: fileService, ledger: { journal.ledger }, clock: clock, log: log)),
-                    .init(service: controlService(gatekeeper, journal, status, watch, networkGroup)),
-                ] + statusPage(status, networkGroup).map { [.init(service: $0)] }.joined(),
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: quietLog))
+        let uplink = Persistent(name: "uplink", log: log) {
+            let client = CentralClient(
+                http: http, url: settings.central.url, token: try SecretFile.read(settings.central.tokenFile), clock: clock,
+                health: health)
+            let uploader = EventUploader(
+                client: client, ledger: try await opened.futureResult.get(), bell: bell,
+                every: settings.central.uploadEvery, clock: clock)
+            try await cancelWhenGracefulShutdown { try await uploader.run() }
+        }
+        var services: [any Service] = [
+            JournalService(journal: journal, opened: opened, clock: clock),
+            LaneService(gatekeeper: gatekeeper, files: fileService),
+            uplink,
+            Persistent(name: "signed files", log: log) {
+                try await cancelWhenGracefulShutdown { try await fileService.fetch() }
+            },
+            Housekeeping(gatekeeper: gatekeeper, files: fileService, ledger: { journal.ledger }, clock: clock, log: log),
+            controlService(gatekeeper, journal, status, watch, networkGroup),
+        ]
+        if let address = settings.statusPage { services.append(statusPage(status, address, networkGroup)) }
         log.info("gatehoused \(SoftwareVersion.text) runs gate \(settings.gate)")
-        let result = await Swift.Result { try await group.run() }
-        try? await http.shutdown()
-        try? await laneGroup.shutdownGracefully()
-        try? await networkGroup.shutdownGracefully()
-        try result.get()
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLog)
+        configuration.maximumGracefulShutdownDuration = .seconds(10)
+        configuration.maximumCancellationDuration = .seconds(2)
+        let group = ServiceGroup(configuration: configuration)
+        defer { log.info("gatehoused has stopped") }
+        try await group.run()
+        try await http.shutdown()
+        try await laneGroup.shutdownGracefully()
+        try await networkGroup.shutdownGracefully()
     }
 
     private static var httpConfiguration: HTTPClient.Configuration {
@@ -128,15 +132,15 @@ public struct Daemon {
         }
     }
 
-    private func statusPage(_ status: StatusGatherer, _ group: any EventLoopGroup) -> Persistent? {
-        settings.statusPage.map { address in
-            Persistent(name: "status page", log: log) {
-                try await Application(
-                    router: StatusPage(status: status).router(),
-                    configuration: .init(address: .hostname(address.host, port: address.port), serverName: nil),
-                    eventLoopGroupProvider: .shared(group), logger: quietLog
-                ).run()
-            }
+    private func statusPage(
+        _ status: StatusGatherer, _ address: SocketAddressSetting, _ group: any EventLoopGroup
+    ) -> Persistent {
+        Persistent(name: "status page", log: log) {
+            try await Application(
+                router: StatusPage(status: status).router(),
+                configuration: .init(address: .hostname(address.host, port: address.port), serverName: nil),
+                eventLoopGroupProvider: .shared(group), logger: quietLog
+            ).run()
         }
     }
 }

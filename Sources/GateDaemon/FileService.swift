@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 import GateModel
-import Glibc
+import ListStore
 import Logging
 import NIOPosix
 import Settings

@@ -3,8 +3,10 @@ import EventStream
 import GateModel
 import Lanes
 import Ledger
+import ListStore
 import NIOCore
 import Orders
+import ReaderProtocols
 import Settings
 import Uplink
 
@@ -71,14 +73,17 @@ actor Gatekeeper {
     /// Takes the lines first: from here on exit buttons and fire work, whatever else does not.
     func startLanes() {
         for lane in settings.lanes {
-            lanes[lane.id] = LaneShell(settings: lane, clock: clock, loop: loop) { [unowned self] in
-                perform($0, on: $1, at: $2)
-            }
+            lanes[lane.id] = makeLane(lane)
         }
-        chips = LaneLines(settings: settings, lanes: lanes, clock: clock, loop: loop) { [unowned self] lane, change in
-            laneLine(lane, change)
+        let lines = LaneLines(settings: settings, lanes: lanes, clock: clock, loop: loop)
+        chips = lines
+        lines.start { [unowned self] lane, fault in laneLine(lane, fault) }
+    }
+
+    private func makeLane(_ settings: LaneSettings) -> LaneShell {
+        LaneShell(settings: settings, clock: clock, loop: loop) { [unowned self] actions, lane, time in
+            perform(actions, on: lane, at: time)
         }
-        chips?.start()
     }
 
     func startReaders() {

@@ -8,7 +8,7 @@ import Settings
 final class LaneLines {
     private let settings: GateSettings
     private let lanes: [LaneID: LaneShell]
-    private let changed: (LaneID, String?) -> Void
+    private var changed: (LaneID, String?) -> Void = { _, _ in }
     private var chips: [String: any LineChip] = [:]
     /// What is wrong with each chip, or with single lines of it.
     private var faults: [String: ChipFault] = [:]
@@ -18,14 +18,9 @@ final class LaneLines {
         case lines([UInt32: String])
     }
 
-    /// - Parameter changed: told when a lane's lines get a fault, and with `nil` when they are well again.
-    init(
-        settings: GateSettings, lanes: [LaneID: LaneShell], clock: any TimeSource, loop: any EventLoop,
-        changed: @escaping (LaneID, String?) -> Void
-    ) {
+    init(settings: GateSettings, lanes: [LaneID: LaneShell], clock: any TimeSource, loop: any EventLoop) {
         self.settings = settings
         self.lanes = lanes
-        self.changed = changed
         for chip in settings.chips {
             chips[chip.name] =
                 switch chip.kind {
@@ -35,7 +30,9 @@ final class LaneLines {
         }
     }
 
-    func start() {
+    /// - Parameter changed: told when a lane's lines get a fault, and with `nil` when they are well again.
+    func start(changed: @escaping (LaneID, String?) -> Void) {
+        self.changed = changed
         for lane in settings.lanes {
             guard let shell = lanes[lane.id] else { continue }
             let name = lane.id.rawValue

@@ -1,4 +1,5 @@
 import Control
+import GateModel
 import Hummingbird
 import NIOCore
 

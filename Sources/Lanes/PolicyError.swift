@@ -17,7 +17,8 @@ public enum PolicyError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknownCell(let text):
-            return "'\(text)' is no outcome. Write one of: admit | admit, advise | admit, report | refer | refer, report "
+            return
+                "'\(text)' is no outcome. Write one of: admit | admit, advise | admit, report | refer | refer, report "
                 + "| retry | retry, refer after N (\(Self.referAfterRange))."
         case .wrongRow(let position, let found, let expected):
             let fault = found.map { "is '\($0.rawValue)'" } ?? "is missing"
@@ -35,10 +36,12 @@ public enum PolicyError: Error, Hashable, Sendable, CustomStringConvertible {
             return "Row 'isolation' says '\(cell)' for exit. An isolated person who leaves is reported and never held: "
                 + "write 'admit, report'."
         case .reportsWithoutOrder(let policyCase, let column, let cell):
-            return "Row '\(policyCase.rawValue)' says '\(cell)' for \(column.rawValue). Only isolation and exposure have "
+            return
+                "Row '\(policyCase.rawValue)' says '\(cell)' for \(column.rawValue). Only isolation and exposure have "
                 + "an order to report; everybody else leaves no identity: leave out 'report'."
         case .retriesReadable(let policyCase, let column, let cell):
-            return "Row '\(policyCase.rawValue)' says '\(cell)' for \(column.rawValue). Asking again helps only with what "
+            return
+                "Row '\(policyCase.rawValue)' says '\(cell)' for \(column.rawValue). Asking again helps only with what "
                 + "cannot be read: write 'retry' in row 'unreadable' alone."
         case .referAfterOutOfRange(let policyCase, let column, let number):
             return "Row '\(policyCase.rawValue)' refers after \(number) for \(column.rawValue). "

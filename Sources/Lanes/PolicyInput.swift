@@ -25,7 +25,8 @@ public struct PolicyInput: Hashable, Sendable {
     public var unreadableAttempts: Int
 
     public init(
-        direction: Direction, site: Site, mandateValid: Bool, presented: Presented, temperature: Temperature = .notMeasured,
+        direction: Direction, site: Site, mandateValid: Bool, presented: Presented,
+        temperature: Temperature = .notMeasured,
         list: ListStamp, listExpired: Bool, unreadableAttempts: Int
     ) {
         self.direction = direction

@@ -105,7 +105,9 @@ public struct PolicyTable: Hashable, Sendable {
         // Principle 1: an exit is never refused, and an isolated person who leaves is reported.
         if column == .exit {
             let admits = cell == .admit || cell == .admitAndReport
-            guard admits || policyCase == .unreadable && cell == .retry else { throw .exitNotAdmitted(policyCase, cell) }
+            guard admits || policyCase == .unreadable && cell == .retry else {
+                throw .exitNotAdmitted(policyCase, cell)
+            }
             guard policyCase != .isolation || cell.reports else { throw .isolationExitNotReported(cell) }
         }
         // Principle 9: only an order can be reported.

@@ -1,3 +1,4 @@
+public import ListStore
 import NIOPosix
 import TrustedFiles
 import Orders

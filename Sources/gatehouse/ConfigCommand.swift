@@ -1,5 +1,6 @@
 import ArgumentParser
 import Control
+import GateModel
 import Settings
 
 struct ConfigCommand: AsyncParsableCommand {

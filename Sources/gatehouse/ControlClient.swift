@@ -3,6 +3,7 @@ import AsyncHTTPClient
 import Control
 import FoundationEssentials
 import NIOCore
+import NIOHTTP1
 import Settings
 
 /// Calls the daemon's control API.

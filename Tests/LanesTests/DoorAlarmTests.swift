@@ -33,6 +33,21 @@ import Testing
         #expect(door.machine.state.contact == .closed)
     }
 
+    @Test func `a level that is read again does not have to rest again`() throws {
+        var door = try Door()
+        _ = door.tell(.contact(open: true))
+        _ = door.wait(15)
+        _ = door.tell(.contact(open: true))
+        #expect(door.wait(5) == [.changed(.forcedOpen)])
+    }
+
+    @Test func `an opening that lasted is seen even if the door closes before the timer comes`() throws {
+        var door = try Door()
+        _ = door.tell(.contact(open: true))
+        let late = Door.time(door.now + 25)
+        #expect(door.machine.handle(.contact(open: false), at: late) == [.changed(.forcedOpen)])
+    }
+
     @Test func `a door held open is an alarm after its time and until it closes`() throws {
         var door = try Door()
         _ = door.tell(.grant(grant))
@@ -75,6 +90,12 @@ import Testing
         #expect(door.tell(.fireReset) == [.changed(.fireReset), .drive(released: false)])
         #expect(door.wait(29_999) == [])
         #expect(door.wait(1) == [.changed(.heldOpen)])
+    }
+
+    @Test func `an edge stamped before it is read counts from the latest time`() throws {
+        var door = try Door()
+        _ = door.machine.handle(.grant(grant), at: Door.time(door.now - 500))
+        #expect(door.machine.nextDeadline == Door.time(door.now + 5000))
     }
 
     @Test func `principle 18: a clock that goes back or leaps stops nothing`() throws {

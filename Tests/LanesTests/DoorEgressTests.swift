@@ -32,6 +32,14 @@ import Testing
         #expect(door.tell(.exitButton(pressed: true)) == [.countExitButton])
     }
 
+    @Test func `a second press is counted even if the timer is late`() throws {
+        var door = try Door()
+        _ = door.tell(.exitButton(pressed: true))
+        _ = door.tell(.exitButton(pressed: false))
+        let late = Door.time(door.now + 30)
+        #expect(door.machine.handle(.exitButton(pressed: true), at: late) == [.countExitButton])
+    }
+
     @Test func `a button held pressed keeps the lane released`() throws {
         var door = try Door()
         _ = door.tell(.exitButton(pressed: true))

@@ -107,6 +107,14 @@ import Testing
             door.wait(1) == [.step(.notPassed(grant)), .step(.notPassed(second)), .drive(released: false)])
     }
 
+    @Test func `a short second grant does not shorten the first`() throws {
+        var door = try Door()
+        _ = door.tell(.grant(.entry(1, releaseTime: .seconds(20))))
+        _ = door.tell(.grant(second))
+        #expect(door.wait(19_999) == [])
+        #expect(door.wait(1).last == .drive(released: false))
+    }
+
     @Test func `whoever may have walked through behind another is unobserved`() throws {
         var door = try Door()
         _ = door.tell(.grant(grant))
@@ -139,7 +147,9 @@ import Testing
         var door = try Door()
         var ended: [DoorAction] = []
         for number in 1...1000 {
-            ended += door.tell(.grant(.entry(UInt64(number)))).filter { if case .step(.notPassed) = $0 { true } else { false } }
+            ended += door.tell(.grant(.entry(UInt64(number)))).filter {
+                if case .step(.notPassed) = $0 { true } else { false }
+            }
             _ = door.wait(1000)
         }
         #expect(ended.first == .step(.notPassed(.entry(1))))
@@ -156,6 +166,9 @@ import Testing
         #expect(!door.machine.isReleased)
         #expect(door.tell(.grant(second)) == [])
         #expect(door.tell(.stop) == [])
+        #expect(door.wait(60_000) == [])
+        // A lock whose safe value is released may be opened by anybody now: no alarm.
+        #expect(door.move(open: true) == [])
         #expect(door.wait(60_000) == [])
 
         var idle = try Door()

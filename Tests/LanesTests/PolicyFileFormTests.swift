@@ -13,7 +13,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "deny", "Admit", "admit,report", "admit, report ", "report", "refer, advise", "retry, refer after", "admit, retry",
+        "", "deny", "Admit", "admit,report", "admit, report ", "report", "refer, advise", "retry, refer after",
+        "admit, retry",
         "retry, refer after 0", "retry, refer after 100", "retry, refer after -1", "retry, refer after +3",
         "retry, refer after 03", "retry, refer after 99999999999999999999", "retry, refer after three",
     ])
@@ -72,7 +73,8 @@ import Testing
         #expect(refusal { $0[8].exit = .retry } == .exitNotAdmitted(.clear, .retry))
         #expect(refusal { $0[8].exit = .admitAndReport } == .reportsWithoutOrder(.clear, .exit, .admitAndReport))
         #expect(
-            refusal { $0[2].communityEntry = .referAndReport } == .reportsWithoutOrder(.fever, .communityGate, .referAndReport))
+            refusal { $0[2].communityEntry = .referAndReport }
+                == .reportsWithoutOrder(.fever, .communityGate, .referAndReport))
         #expect(refusal { $0[5].checkpointEntry = .retry } == .retriesReadable(.exposureLow, .checkpoint, .retry))
         #expect(
             refusal { $0[1].communityEntry = .retryThenRefer(after: 0) }

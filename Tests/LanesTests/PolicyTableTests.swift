@@ -6,8 +6,14 @@ import Testing
     /// Case, exit, community gate, checkpoint: the table of the architecture paper, by its text forms.
     private static let paper: [(Standing, PolicyCase, String, String, String)] = [
         (PolicyInputs.isolation, .isolation, "admit, report", "admit, report", "refer, report"),
-        (.exposure(.four, PolicyInputs.order(.exposure(.four))), .exposureHigh, "admit", "admit, advise", "refer, report"),
-        (.exposure(.three, PolicyInputs.order(.exposure(.three))), .exposureHigh, "admit", "admit, advise", "refer, report"),
+        (
+            .exposure(.four, PolicyInputs.order(.exposure(.four))), .exposureHigh, "admit", "admit, advise",
+            "refer, report"
+        ),
+        (
+            .exposure(.three, PolicyInputs.order(.exposure(.three))), .exposureHigh, "admit", "admit, advise",
+            "refer, report"
+        ),
         (.exposure(.two, PolicyInputs.order(.exposure(.two))), .exposureLow, "admit", "admit", "admit, advise"),
         (.exposure(.one, PolicyInputs.order(.exposure(.one))), .exposureLow, "admit", "admit", "admit, advise"),
         (.unknown, .noList, "admit", "admit", "refer"),
@@ -15,12 +21,14 @@ import Testing
     ]
 
     private func expect(
-        _ input: PolicyInput, _ policyCase: PolicyCase, _ text: String, sourceLocation: SourceLocation = #_sourceLocation
+        _ input: PolicyInput, _ policyCase: PolicyCase, _ text: String,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let cell = try PolicyCell(parsing: text)
         let decision = PolicyTable.standard.decide(input)
         let wanted = Decision(
-            outcome: cell.outcome, policyCase: policyCase, reports: cell.reports, advises: cell.advises, list: input.list)
+            outcome: cell.outcome, policyCase: policyCase, reports: cell.reports, advises: cell.advises,
+            list: input.list)
         #expect(decision == wanted, sourceLocation: sourceLocation)
     }
 
@@ -71,7 +79,9 @@ import Testing
     @Test func `principle 1: an isolated person who leaves is reported, even with a fever or an old list`() {
         for input in PolicyInputs.all where input.direction == .exit && input.isIsolated && input.mandateValid {
             let decision = PolicyTable.standard.decide(input)
-            #expect(decision.outcome == .admitAndReport && decision.reports && decision.policyCase == .isolation, "\(input)")
+            #expect(
+                decision.outcome == .admitAndReport && decision.reports && decision.policyCase == .isolation, "\(input)"
+            )
         }
     }
 
@@ -96,10 +106,12 @@ import Testing
         }
     }
 
-    @Test func `principle 15: every decision carries its list, and an expired list refers at a checkpoint only`() throws {
+    @Test func `principle 15: every decision carries its list, and an expired list refers at a checkpoint only`() throws
+    {
         for input in PolicyInputs.all { #expect(PolicyTable.standard.decide(input).list == input.list) }
         for (direction, site, text) in [
-            (Direction.entry, Site.checkpoint, "refer"), (.entry, .communityGate, "admit"), (.exit, .checkpoint, "admit"),
+            (Direction.entry, Site.checkpoint, "refer"), (.entry, .communityGate, "admit"),
+            (.exit, .checkpoint, "admit"),
         ] {
             var input = PolicyInputs.plain(direction, site, .clear)
             input.listExpired = true

@@ -14,19 +14,19 @@ public struct FileTrouble: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A file that is written beside its place and appears there whole or not at all.
-final class AtomicFile {
+package final class AtomicFile {
     private let path: String
     private var descriptor: CInt
 
     private var partPath: String { path + ".part" }
 
-    init(path: String) throws(FileTrouble) {
+    package init(path: String) throws(FileTrouble) {
         self.path = path
         descriptor = unsafe open(path + ".part", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileTrouble(path, errno) }
     }
 
-    func write(_ bytes: some Collection<UInt8>) throws(FileTrouble) {
+    package func write(_ bytes: some Collection<UInt8>) throws(FileTrouble) {
         var rest = Array(bytes)[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -37,7 +37,7 @@ final class AtomicFile {
     }
 
     /// Makes the bytes durable, then puts the file in its place. Power lost at any moment leaves the old file or the new one.
-    func commit() throws(FileTrouble) {
+    package func commit() throws(FileTrouble) {
         guard fsync(descriptor) == 0 else { throw FileTrouble(path, errno) }
         _ = close(descriptor)
         descriptor = -1
@@ -51,7 +51,7 @@ final class AtomicFile {
         _ = unsafe unlink(partPath)
     }
 
-    static func syncDirectory(of path: String) throws(FileTrouble) {
+    private static func syncDirectory(of path: String) throws(FileTrouble) {
         let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileTrouble(directory, errno) }

@@ -59,14 +59,14 @@ public struct SignedFileStore: Sendable {
         self.trust = trust
     }
 
-    static let manifestName = "manifest.json"
+    package static let manifestName = "manifest.json"
 
     private var manifestPath: String { "\(directory)/\(Self.manifestName)" }
 
     /// Files are stored under their digest, so that an offer that is refused later never overwrites what is in force.
     static func storedName(_ file: Manifest.File) -> String { "\(file.sha256.prefix(16))-\(file.name)" }
 
-    func path(_ file: Manifest.File) -> String { "\(directory)/\(Self.storedName(file))" }
+    package func path(_ file: Manifest.File) -> String { "\(directory)/\(Self.storedName(file))" }
 
     /// Verifies what is stored, from the signature down to each digest, and opens it. `nil` if nothing is stored.
     public func load() throws -> FilesInForce? {
@@ -95,7 +95,7 @@ public struct SignedFileStore: Sendable {
     }
 
     /// Opens files that were verified.
-    func open(_ manifest: Manifest, notOlderThan inForce: UInt64) throws -> FilesInForce {
+    package func open(_ manifest: Manifest, notOlderThan inForce: UInt64) throws -> FilesInForce {
         var files = FilesInForce(manifest: manifest, book: nil, mandate: nil)
         if let file = manifest.file(.orders) {
             let book = try OrderBook(mapping: MappedFile(path: path(file)))
@@ -118,7 +118,7 @@ public struct SignedFileStore: Sendable {
     }
 
     /// Puts the manifest in force and removes every file that it does not name.
-    func commit(envelope: [UInt8], manifest: Manifest) throws {
+    package func commit(envelope: [UInt8], manifest: Manifest) throws {
         let file = try AtomicFile(path: manifestPath)
         try file.write(envelope)
         try file.commit()

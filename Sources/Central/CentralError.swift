@@ -1,0 +1,52 @@
+import GRDB
+
+/// Why the central service could not do what was asked.
+public enum CentralError: Error, Hashable, Sendable, CustomStringConvertible {
+    case alreadyCreated(path: String)
+    case notCreated(path: String)
+    case newerFormat(path: String)
+    case cannotRead(path: String, reason: String)
+    case cannotWrite(path: String, reason: String)
+    case database(reason: String)
+    case badName(String)
+    case gateExists(String)
+    case unknownGate(String)
+    /// The list was not published because rows were rejected and the import is strict.
+    case rowsRejected(count: Int)
+    case unusable(reason: String)
+    case brokenStream(gate: String, epoch: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .alreadyCreated(let path):
+            "\(path) holds a central service already. Nothing was changed; choose another directory."
+        case .notCreated(let path):
+            "\(path) holds no central service. Make one with: gatehouse-central init --data \(path) --deployment NAME"
+        case .newerFormat(let path):
+            "\(path) was written by a later version of this program. Install that version again."
+        case .cannotRead(let path, let reason): "\(path) cannot be read: \(reason)."
+        case .cannotWrite(let path, let reason): "\(path) cannot be written: \(reason)."
+        case .database(let reason): "The database refused an operation: \(reason)."
+        case .badName(let name):
+            "\"\(name)\" is not a usable name. A gate's name has 1 to 64 letters, digits, dots, hyphens and underscores; a deployment's is not blank."
+        case .gateExists(let name): "Gate \(name) has a token already. Use --renew to replace it."
+        case .unknownGate(let name): "There is no gate \(name). Add it with: gatehouse-central gate add \(name)"
+        case .rowsRejected(let count):
+            "Nothing was published: \(count) rows were rejected and the import is strict. Correct the rows, or import without --strict."
+        case .unusable(let reason): reason
+        case .brokenStream(let gate, let epoch, let reason):
+            "The stream of gate \(gate), epoch \(epoch), is broken: \(reason)."
+        }
+    }
+
+    init(_ error: any Error) {
+        switch error {
+        case let error as CentralError: self = error
+        // Never with the statement's arguments: they may hold what must not get into a log.
+        case let error as DatabaseError:
+            self = .database(reason: error.message ?? "code \(error.extendedResultCode.rawValue)")
+        case is RowDecodingError: self = .database(reason: "a row holds a value of another type than was written")
+        default: self = .unusable(reason: "\(error)")
+        }
+    }
+}

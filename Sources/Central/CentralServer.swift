@@ -1,0 +1,68 @@
+import EventStream
+import GateModel
+import Hummingbird
+public import Logging
+import NIOCore
+
+/// The HTTP side of the central service: static files for the gates to fetch, and what takes their events.
+///
+/// | request | answer |
+/// |---|---|
+/// | `GET /files/NAME` | a published file |
+/// | `POST /v1/gates/GATE/events` | takes an `EventBatch`, gives a `StreamPosition` |
+/// | `GET /v1/gates/GATE/position` | a `StreamPosition` |
+/// | `POST /v1/gates/GATE/alerts` | takes an `EventAlert`, gives `{"stored":true}` |
+/// | `GET /v1/health` | `{"status":"ok"}` |
+///
+/// What is under `/v1/gates` needs `Authorization: Bearer TOKEN` with the gate's own token. Errors are
+/// `{"error": "..."}`. Neither tokens nor bodies are logged.
+public struct CentralServer: Sendable {
+    /// The largest body that is taken.
+    public static let largestBodyBytes = 4 * 1_024 * 1_024
+
+    private let directory: DataDirectory
+    private let store: CentralStore
+    private let host: String
+    private let port: Int
+    private let logger: Logger
+    private let onListening: @Sendable (_ port: Int) -> Void
+
+    /// - Parameters:
+    ///   - port: 0 for any that is free.
+    ///   - onListening: called once with the port.
+    public init(
+        directory: DataDirectory, host: String, port: Int, logger: Logger,
+        onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
+    ) throws(CentralError) {
+        self.directory = directory
+        store = try directory.openStore()
+        self.host = host
+        self.port = port
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// Serves until the task is cancelled.
+    public func run() async throws { try await application().run() }
+
+    /// Serves until SIGTERM or SIGINT, then lets running requests end.
+    public func runUntilSignal() async throws { try await application().runService() }
+
+    private func application() -> some ApplicationProtocol {
+        let router = Router(options: .autoGenerateHeadEndpoints)
+        router.add(middleware: ErrorAnswers())
+        router.get("/v1/health") { _, _ in Answer.json(["status": "ok"]) }
+        PublicFiles(directory: directory).addRoutes(to: router)
+        GateRoutes(store: store).addRoutes(to: router)
+        return Application(
+            router: router,
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "gatehouse-central"),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? 0
+                logger.info("The central service listens on \(host):\(port).")
+                onListening(port)
+            },
+            logger: logger
+        )
+    }
+}

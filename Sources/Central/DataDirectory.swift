@@ -1,0 +1,85 @@
+public import Credentials
+import FoundationEssentials
+public import TrustedFiles
+
+/// Where the central service keeps what it has.
+///
+/// ```
+/// central.sqlite        gates, streams, events, alerts, alarms
+/// keys/publisher.key    the seed that signs what is published: 64 hexadecimal digits
+/// keys/deployment.key   the key that makes tokens: 64 hexadecimal digits; every gate gets a copy
+/// trusted.pub           the public half of the publisher key; every gate gets a copy
+/// public/               what the gates fetch: manifest.json, orders-N.ghob, mandate-N.json
+/// ```
+public struct DataDirectory: Sendable {
+    public let path: String
+
+    public init(path: String) { self.path = path }
+
+    public var databasePath: String { path + "/central.sqlite" }
+    public var keysPath: String { path + "/keys" }
+    public var publisherKeyPath: String { keysPath + "/publisher.key" }
+    public var deploymentKeyPath: String { keysPath + "/deployment.key" }
+    public var trustedKeyPath: String { path + "/trusted.pub" }
+    public var publicPath: String { path + "/public" }
+    public var manifestPath: String { publicPath + "/" + Self.manifestName }
+
+    static let manifestName = "manifest.json"
+
+    /// Makes the directory with new random keys.
+    ///
+    /// - Parameter deployment: the name of the area that the gates serve; gates refuse what is made for another.
+    /// - Returns: the key that the gates are to trust.
+    public func create(deployment: String, keyEpoch: UInt32) throws(CentralError) -> TrustedKey {
+        guard deployment.contains(where: { !$0.isWhitespace }) else { throw .badName(deployment) }
+        let files = FileManager.default
+        guard !files.fileExists(atPath: databasePath), !files.fileExists(atPath: keysPath) else {
+            throw .alreadyCreated(path: path)
+        }
+        do {
+            try files.createDirectory(atPath: publicPath, withIntermediateDirectories: true)
+            try files.createDirectory(
+                atPath: keysPath, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch { throw .cannotWrite(path: path, reason: "the directory cannot be made") }
+        let publisher = PublisherKey()
+        try DurableFile.write(Array("\(publisher.secretText)\n".utf8), to: publisherKeyPath, mode: 0o600)
+        try DurableFile.write(Array("\(randomHex(bytes: 32))\n".utf8), to: deploymentKeyPath, mode: 0o600)
+        try DurableFile.write(Array("\(publisher.trusted.text)\n".utf8), to: trustedKeyPath, mode: 0o644)
+        _ = try CentralStore(creating: databasePath, deployment: deployment, keyEpoch: keyEpoch)
+        return publisher.trusted
+    }
+
+    /// Opens the database of a directory that was made by ``create(deployment:keyEpoch:)``.
+    public func openStore() throws(CentralError) -> CentralStore {
+        guard FileManager.default.fileExists(atPath: databasePath) else { throw .notCreated(path: path) }
+        return try CentralStore(path: databasePath)
+    }
+
+    func publisherKey() throws(CentralError) -> PublisherKey {
+        guard let key = PublisherKey(secretText: try text(of: publisherKeyPath)) else {
+            throw .cannotRead(path: publisherKeyPath, reason: "it is not 64 hexadecimal digits")
+        }
+        return key
+    }
+
+    func deploymentKey(epoch: UInt32) throws(CentralError) -> DeploymentKey {
+        let hex = try text(of: deploymentKeyPath)
+        do { return try DeploymentKey(hex: hex, epoch: epoch) } catch {
+            throw .cannotRead(path: deploymentKeyPath, reason: "\(error)")
+        }
+    }
+
+    private func text(of path: String) throws(CentralError) -> String {
+        guard let content = FileManager.default.contents(atPath: path) else {
+            throw .cannotRead(path: path, reason: "it is missing or may not be read")
+        }
+        return String(decoding: content, as: UTF8.self)
+    }
+}
+
+/// Secret random bytes as lower-case hexadecimal digits.
+func randomHex(bytes count: Int) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var generator = SystemRandomNumberGenerator()
+    return String(decoding: (0..<count * 2).map { _ in digits[Int.random(in: 0..<16, using: &generator)] }, as: UTF8.self)
+}

@@ -1,0 +1,35 @@
+import EventStream
+import GateModel
+
+extension Fact {
+    /// What happened, in one line for a person.
+    var words: String {
+        switch self {
+        case .crossingDecided(let decided):
+            """
+            \(decided.outcome.rawValue) at \(decided.accessPoint) (\(decided.direction.rawValue)), \
+            case \(decided.policyCase.rawValue), crossing \(decided.crossing), subject \(decided.subject), \
+            household \(decided.household), order \(decided.order), list \(decided.list.version)
+            """
+        case .crossingReleased(let step), .crossingPassed(let step), .crossingNotPassed(let step),
+            .crossingUnobserved(let step), .crossingInterrupted(let step):
+            "lane \(step.lane), crossing \(step.crossing)"
+        case .counted(let counted):
+            "\(counted.accessPoint) (\(counted.direction.rawValue)) in the quarter from \(counted.quarter.text): "
+                + counted.counts.sorted { $0.key.rawValue < $1.key.rawValue }
+                .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
+        case .laneChanged(let changed): "lane \(changed.lane), \(changed.change.rawValue)"
+        case .overridden(let overridden):
+            "lane \(overridden.lane), \(overridden.act.rawValue) by \(overridden.operator): \(overridden.reason)"
+        case .readerChanged(let changed):
+            "reader \(changed.reader), \(changed.state.rawValue)" + (changed.reason.map { ": \($0)" } ?? "")
+        case .listInstalled(let list): "version \(list.version), \(list.orders) orders"
+        case .listRefused(let refused): refused.reason
+        case .listExpired(let list), .mandateEnded(let list): "version \(list.version) was erased"
+        case .gateStarted(let started):
+            "version \(started.softwareVersion), after \(started.afterOrderlyStop ? "an orderly stop" : "an interruption")"
+        case .gateStopped: "in order"
+        case .streamForked(let forked): "after event \(forked.lastSequence) of epoch \(forked.previousEpoch)"
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import EventStream
+import FoundationEssentials
+import GateModel
+import Orders
+
+/// How stored things are written for people: one line each, columns two spaces apart.
+/// And for programs: one JSON object a line.
+extension StoredEvent {
+    public static let heading = "received              gate              epoch             sequence  what"
+
+    public var line: String {
+        let columns = [
+            receivedAt.text, gate.padded(16), epoch.description, "\(event.sequence)".leftPadded(8),
+        ]
+        return (columns + [Self.words(event.body)]).joined(separator: "  ")
+    }
+
+    /// `gate`, `epoch`, `sequence`, `receivedAt` (seconds since 1970), `event` (an object), `hash`.
+    public func json() -> String {
+        JSONLine.text(EventLine(gate: gate, epoch: epoch, event: event, receivedAt: receivedAt))
+    }
+
+    fileprivate static func words(_ body: String) -> String {
+        guard let event = try? GateEvent(body: body) else { return "(of a type that this version does not know)" }
+        return "\(event.fact.typeName): \(event.fact.words)"
+    }
+}
+
+extension StoredAlert {
+    public static let heading = StoredEvent.heading
+
+    private var stored: StoredEvent { StoredEvent(gate: gate, epoch: epoch, event: event, receivedAt: receivedAt) }
+
+    public var line: String { stored.line }
+
+    /// As of a stored event.
+    public func json() -> String { stored.json() }
+}
+
+extension Alarm {
+    public static let heading = "raised                gate              epoch             sequence  what"
+
+    public var line: String {
+        [raisedAt.text, gate.padded(16), epoch.description, "\(sequence)".leftPadded(8), "\(kind.rawValue): \(detail)"]
+            .joined(separator: "  ")
+    }
+
+    /// `gate`, `epoch`, `sequence`, `kind`, `detail`, `raisedAt` (seconds since 1970).
+    public func json() -> String { JSONLine.text(self) }
+}
+
+extension Alarm: Encodable {
+    private enum CodingKeys: String, CodingKey { case gate, epoch, sequence, kind, detail, raisedAt }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(gate, forKey: .gate)
+        try container.encode(epoch, forKey: .epoch)
+        try container.encode(sequence, forKey: .sequence)
+        try container.encode(kind.rawValue, forKey: .kind)
+        try container.encode(detail, forKey: .detail)
+        try container.encode(raisedAt, forKey: .raisedAt)
+    }
+}
+
+extension ImportSummary {
+    /// `published`, `listVersion`, `accepted`, `rejected` (a list of `line` and `reason`).
+    public func json() -> String {
+        struct Row: Encodable {
+            var line: Int
+            var reason: String
+        }
+        struct Summary: Encodable {
+            var published: Bool
+            var listVersion: UInt64?
+            var accepted: Int
+            var rejected: [Row]
+        }
+        return JSONLine.text(
+            Summary(
+                published: listVersion != nil, listVersion: listVersion, accepted: accepted,
+                rejected: rejected.map { Row(line: $0.line, reason: "\($0.reason)") }))
+    }
+}
+
+private struct EventLine: Encodable {
+    var gate: String
+    var epoch: StreamEpoch
+    var event: ChainedEvent
+    var receivedAt: WallTime
+
+    private enum CodingKeys: String, CodingKey { case gate, epoch, sequence, receivedAt, event, hash }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(gate, forKey: .gate)
+        try container.encode(epoch, forKey: .epoch)
+        try container.encode(event.sequence, forKey: .sequence)
+        try container.encode(receivedAt, forKey: .receivedAt)
+        try container.encode(event.hash, forKey: .hash)
+        // An event that a newer gate sent is shown as the text that it is.
+        if let decoded = try? GateEvent(body: event.body) {
+            try container.encode(decoded, forKey: .event)
+        } else {
+            try container.encode(event.body, forKey: .event)
+        }
+    }
+}
+
+private enum JSONLine {
+    static func text(_ value: some Encodable) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
+}
+
+extension String {
+    fileprivate func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+    fileprivate func leftPadded(_ width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
+}
