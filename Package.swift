@@ -77,7 +77,10 @@ let package = Package(
                 .grdb, .hummingbird, .nioCore, .logging, .crypto,
             ]
         ),
-        .executableTarget(name: "gatehouse-central", dependencies: ["Central", .argumentParser, .logging]),
+        .executableTarget(
+            name: "gatehouse-central",
+            dependencies: ["Central", "Orders", "GateModel", "EventStream", .argumentParser, .logging]
+        ),
 
         // MARK: Simulated hardware. Nothing that ships on a gate depends on it.
         .target(
@@ -103,6 +106,22 @@ let package = Package(
             name: "HardwareTests",
             dependencies: ["Hardware", "HardwareMocks", "GateModel", .nioCore, .nioPosix]
         ),
+        .testTarget(
+            name: "GateDaemonTests",
+            dependencies: [
+                "GateDaemon", "GateModel", "ReaderProtocols", "Credentials", "Orders", "Lanes", "EventStream", "TrustedFiles",
+                "Control", "Hardware", "Ledger", "ListStore", "Uplink", "Settings", "HardwareMocks",
+                .nioCore, .nioPosix, .nioEmbedded, .logging,
+            ]
+        ),
+        .testTarget(
+            name: "UplinkTests",
+            dependencies: [
+                "Uplink", "ListStore", "Ledger", "EventStream", "Orders", "TrustedFiles", "GateModel",
+                .asyncHTTPClient, .hummingbird, .nioCore,
+            ]
+        ),
+        .testTarget(name: "ControlTests", dependencies: ["Control", "GateModel"]),
         .testTarget(name: "CentralTests", dependencies: ["Central", "Orders", "EventStream", "TrustedFiles", "GateModel"]),
         .testTarget(name: "EndToEndTests", dependencies: ["Control", "EventStream", "GateModel", "HardwareMocks"]),
     ]
@@ -112,6 +131,7 @@ extension Target.Dependency {
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let logging = product(name: "Logging", package: "swift-log")
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")

@@ -102,7 +102,8 @@ public struct SDTResponder: Sendable {
     }
 
     private mutating func read() -> [UInt8] {
-        guard progress == .selected || progress == .read, case .document(let document) = card, fault != .readFailed else {
+        guard progress == .selected || progress == .read, case .document(let document) = card, fault != .readFailed
+        else {
             progress = .none
             return SDTReplyEncoder.readFailed
         }

@@ -63,7 +63,8 @@ extension ScenarioParser {
             }
         }
         guard isPlain, !name.hasPrefix("."), name.utf8.count <= 64 else {
-            throw error(node, "a name has letters, digits, \"-\", \"_\" and \".\", at most 64, and does not begin with \".\"")
+            throw error(
+                node, "a name has letters, digits, \"-\", \"_\" and \".\", at most 64, and does not begin with \".\"")
         }
         return name
     }

@@ -9,7 +9,8 @@ extension Scenario {
         do {
             text = try String(contentsOfFile: file, encoding: .utf8)
         } catch {
-            throw ScenarioError(file: file, line: 1, problem: "the file cannot be read; check that it is there and is UTF-8")
+            throw ScenarioError(
+                file: file, line: 1, problem: "the file cannot be read; check that it is there and is UTF-8")
         }
         try self.init(text: text, file: file)
     }
@@ -47,7 +48,8 @@ struct ScenarioParser {
         }
         let word = try required(map, "kind", of: node)
         guard let kind = Scenario.ReaderKind(rawValue: try scalar(word)) else {
-            throw error(word, "a reader is one of: " + Scenario.ReaderKind.allCases.map(\.rawValue).joined(separator: ", "))
+            throw error(
+                word, "a reader is one of: " + Scenario.ReaderKind.allCases.map(\.rawValue).joined(separator: ", "))
         }
         scenario.readers[name] = kind
     }
@@ -115,7 +117,9 @@ struct ScenarioParser {
             case (nil, nil): at = before
             case (_?, _?): throw .failed("a step has either `at` or `after`")
             }
-            guard at >= before else { throw .failed("the step before is later; put the steps in the order of their times") }
+            guard at >= before else {
+                throw .failed("the step before is later; put the steps in the order of their times")
+            }
             return Scenario.Step(at: at, text: text, command: command)
         } catch {
             throw self.error(action, error.description)

@@ -77,7 +77,9 @@ public final class SimulatedChipServer {
     private func received(_ bytes: ByteBuffer, from client: SimulatedLines.Client) {
         for line in clients[client]?.splitter.feed(bytes.readableBytesView) ?? [] {
             do throws(Refusal) {
-                guard let message = ChipMessage(line) else { throw Refusal(text: "\"\(line)\" is no message of this protocol") }
+                guard let message = ChipMessage(line) else {
+                    throw Refusal(text: "\"\(line)\" is no message of this protocol")
+                }
                 try act(on: message, from: client)
             } catch {
                 send(.error(error.text), to: client)

@@ -46,7 +46,8 @@ struct SimulatedLines {
     }
 
     /// - Returns: whether the level changed, or why the line is refused.
-    mutating func take(_ offset: UInt32, name: String, driving level: Bool?, by client: Client) -> Result<Bool, Refusal> {
+    mutating func take(_ offset: UInt32, name: String, driving level: Bool?, by client: Client) -> Result<Bool, Refusal>
+    {
         if let line = lines[offset], let holder = line.holder, holder != client {
             return .failure(Refusal(text: "line \(offset) is held as \(line.name)"))
         }

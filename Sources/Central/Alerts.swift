@@ -1,6 +1,6 @@
 public import EventStream
-public import GateModel
 import GRDB
+public import GateModel
 
 /// A household exit, as it was alerted.
 public struct StoredAlert: Hashable, Sendable {
@@ -71,7 +71,8 @@ enum Alert {
     static func compare(
         _ event: ChainedEvent, gate: String, epoch: StreamEpoch, at now: WallTime, _ db: Database
     ) throws {
-        let statement = try db.cachedStatement(sql: "SELECT hash FROM alert WHERE gate = ? AND epoch = ? AND sequence = ?")
+        let statement = try db.cachedStatement(
+            sql: "SELECT hash FROM alert WHERE gate = ? AND epoch = ? AND sequence = ?")
         let arguments: StatementArguments = [gate, epoch.description, Int64(clamping: event.sequence)]
         if let held = try String.fetchOne(statement, arguments: arguments), held != event.hash.hex {
             try differs(event, held: held, gate: gate, epoch: epoch, at: now, db)

@@ -11,7 +11,7 @@ import NIOCore
 /// | `GET /files/NAME` | a published file |
 /// | `POST /v1/gates/GATE/events` | takes an `EventBatch`, gives a `StreamPosition` |
 /// | `GET /v1/gates/GATE/position` | a `StreamPosition` |
-/// | `POST /v1/gates/GATE/alerts` | takes an `EventAlert`, gives `{"stored":true}` |
+/// | `POST /v1/gates/GATE/alerts` | takes an `EventAlert`, gives an `AlertReceipt` |
 /// | `GET /v1/health` | `{"status":"ok"}` |
 ///
 /// What is under `/v1/gates` needs `Authorization: Bearer TOKEN` with the gate's own token. Errors are
@@ -31,7 +31,7 @@ public struct CentralServer: Sendable {
     ///   - port: 0 for any that is free.
     ///   - onListening: called once with the port.
     public init(
-        directory: DataDirectory, host: String, port: Int, logger: Logger,
+        directory: DataDirectory, host: String, port: Int, logger: Logger = Logger(label: "gatehouse-central"),
         onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
     ) throws(CentralError) {
         self.directory = directory
@@ -56,7 +56,8 @@ public struct CentralServer: Sendable {
         GateRoutes(store: store).addRoutes(to: router)
         return Application(
             router: router,
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "gatehouse-central"),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port), serverName: "gatehouse-central"),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? 0
                 logger.info("The central service listens on \(host):\(port).")

@@ -1,6 +1,6 @@
-public import Credentials
+import Credentials
 import FoundationEssentials
-public import TrustedFiles
+import TrustedFiles
 
 /// Where the central service keeps what it has.
 ///
@@ -29,8 +29,8 @@ public struct DataDirectory: Sendable {
     /// Makes the directory with new random keys.
     ///
     /// - Parameter deployment: the name of the area that the gates serve; gates refuse what is made for another.
-    /// - Returns: the key that the gates are to trust.
-    public func create(deployment: String, keyEpoch: UInt32) throws(CentralError) -> TrustedKey {
+    /// - Returns: the public key that the gates are to trust, 64 hexadecimal digits.
+    public func create(deployment: String, keyEpoch: UInt32) throws(CentralError) -> String {
         guard deployment.contains(where: { !$0.isWhitespace }) else { throw .badName(deployment) }
         let files = FileManager.default
         guard !files.fileExists(atPath: databasePath), !files.fileExists(atPath: keysPath) else {
@@ -46,7 +46,7 @@ public struct DataDirectory: Sendable {
         try DurableFile.write(Array("\(randomHex(bytes: 32))\n".utf8), to: deploymentKeyPath, mode: 0o600)
         try DurableFile.write(Array("\(publisher.trusted.text)\n".utf8), to: trustedKeyPath, mode: 0o644)
         _ = try CentralStore(creating: databasePath, deployment: deployment, keyEpoch: keyEpoch)
-        return publisher.trusted
+        return publisher.trusted.text
     }
 
     /// Opens the database of a directory that was made by ``create(deployment:keyEpoch:)``.
@@ -81,5 +81,6 @@ public struct DataDirectory: Sendable {
 func randomHex(bytes count: Int) -> String {
     let digits = Array("0123456789abcdef".utf8)
     var generator = SystemRandomNumberGenerator()
-    return String(decoding: (0..<count * 2).map { _ in digits[Int.random(in: 0..<16, using: &generator)] }, as: UTF8.self)
+    return String(
+        decoding: (0..<count * 2).map { _ in digits[Int.random(in: 0..<16, using: &generator)] }, as: UTF8.self)
 }

@@ -10,7 +10,9 @@ enum DurableFile {
         guard file >= 0 else { throw failure(path) }
         var written = 0
         while written < content.count {
-            let count = unsafe content[written...].withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+            let count = unsafe content[written...].withUnsafeBytes {
+                unsafe Glibc.write(file, $0.baseAddress, $0.count)
+            }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
                 let error = failure(path)

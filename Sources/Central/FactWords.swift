@@ -18,7 +18,7 @@ extension Fact {
             "\(counted.accessPoint) (\(counted.direction.rawValue)) in the quarter from \(counted.quarter.text): "
                 + counted.counts.sorted { $0.key.rawValue < $1.key.rawValue }
                 .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
-        case .laneChanged(let changed): "lane \(changed.lane), \(changed.change.rawValue)"
+        case .laneChanged(let changed): "lane \(changed.lane), \(changed.change.words)"
         case .overridden(let overridden):
             "lane \(overridden.lane), \(overridden.act.rawValue) by \(overridden.operator): \(overridden.reason)"
         case .readerChanged(let changed):
@@ -29,6 +29,7 @@ extension Fact {
         case .gateStarted(let started):
             "version \(started.softwareVersion), after \(started.afterOrderlyStop ? "an orderly stop" : "an interruption")"
         case .gateStopped: "in order"
+        case .eventsLost(let lost): (lost.count.map { "\($0) events: " } ?? "") + lost.reason
         case .streamForked(let forked): "after event \(forked.lastSequence) of epoch \(forked.previousEpoch)"
         }
     }

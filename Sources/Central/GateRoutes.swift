@@ -30,7 +30,7 @@ struct GateRoutes: Sendable {
                 throw HTTPError.badRequest("The event is not a household exit; only those are alerted.")
             }
             try await store.take(alert, from: gate, at: .now())
-            return Answer.json(["stored": true])
+            return Answer.json(AlertReceipt())
         }
     }
 
@@ -41,7 +41,8 @@ struct GateRoutes: Sendable {
             throw Self.unauthorized("The request needs the header Authorization: Bearer TOKEN with the gate's token.")
         }
         guard try await store.isAuthentic(gate: gate, token: String(parts[1])) else {
-            throw Self.unauthorized("The gate is not known here, or the token is not its own. Add it with: gatehouse-central gate add")
+            throw Self.unauthorized(
+                "The gate is not known here, or the token is not its own. Add it with: gatehouse-central gate add")
         }
         return gate
     }

@@ -1,6 +1,6 @@
 import Crypto
-public import GateModel
 import GRDB
+public import GateModel
 
 /// A gate that may send events.
 public struct RegisteredGate: Hashable, Sendable {

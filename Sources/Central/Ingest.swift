@@ -1,6 +1,6 @@
 public import EventStream
-public import GateModel
 import GRDB
+public import GateModel
 
 extension CentralStore {
     /// Takes a batch whole or not at all, and tells where the stream stands, in one transaction.
@@ -67,7 +67,8 @@ struct GateStream {
     }
 
     init(_ row: Row) throws {
-        guard let epoch = StreamEpoch(hex: try row.text("epoch")), let lastHash = ChainHash(hex: try row.text("lastHash")),
+        guard let epoch = StreamEpoch(hex: try row.text("epoch")),
+            let lastHash = ChainHash(hex: try row.text("lastHash")),
             let next = UInt64(exactly: try row.integer("nextSequence"))
         else { throw CentralError.database(reason: "a row of the stream table is damaged") }
         ordinal = try row.integer("ordinal")
@@ -83,8 +84,10 @@ struct GateStream {
     }
 
     static func newest(of gate: String, _ db: Database) throws -> GateStream? {
-        try Row.fetchOne(db, sql: "SELECT * FROM stream WHERE gate = ? ORDER BY ordinal DESC LIMIT 1", arguments: [gate])
-            .map { try GateStream($0) }
+        try Row.fetchOne(
+            db, sql: "SELECT * FROM stream WHERE gate = ? ORDER BY ordinal DESC LIMIT 1", arguments: [gate]
+        )
+        .map { try GateStream($0) }
     }
 
     /// Begins the stream; if it is not the gate's first, that is an alarm.
@@ -114,7 +117,9 @@ struct GateStream {
         }
         try db.cachedStatement(
             sql: "INSERT INTO event (stream, sequence, body, hash, receivedAt) VALUES (?, ?, ?, ?, ?)"
-        ).execute(arguments: [ordinal, Int64(clamping: event.sequence), event.body, event.hash.hex, now.secondsSince1970])
+        ).execute(arguments: [
+            ordinal, Int64(clamping: event.sequence), event.body, event.hash.hex, now.secondsSince1970,
+        ])
         try Alert.compare(event, gate: gate, epoch: epoch, at: now, db)
     }
 

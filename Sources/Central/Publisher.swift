@@ -1,7 +1,7 @@
 import Credentials
 import FoundationEssentials
-public import GateModel
 import GRDB
+public import GateModel
 public import Orders
 import TrustedFiles
 
@@ -12,6 +12,9 @@ public struct ImportSummary: Sendable {
     public var accepted: Int
     /// In the order of the file; never with the content of a row.
     public var rejected: [RejectedRow]
+
+    /// `line N: reason` for each rejected row.
+    public var rejectedLines: [String] { rejected.map(\.description) }
 }
 
 /// Signs lists and mandates and puts them where the gates fetch them.
@@ -47,7 +50,8 @@ public struct Publisher: Sendable {
                 csv, now: now,
                 subject: { text in
                     do throws(UnreadableReason) {
-                        return .success(deploymentKey.subjectToken(of: try DocumentNumber(text, today: today, rules: rules)))
+                        return .success(
+                            deploymentKey.subjectToken(of: try DocumentNumber(text, today: today, rules: rules)))
                     } catch { return .failure(error) }
                 },
                 household: { deploymentKey.householdToken(of: $0) })
@@ -55,19 +59,28 @@ public struct Publisher: Sendable {
         var summary = ImportSummary(listVersion: nil, accepted: list.accepted.count, rejected: list.rejected)
         guard list.rejected.isEmpty || !strict else { return summary }
 
-        let keyCheck = UInt64(deploymentKey.keyCheck, radix: 16) ?? 0
         summary.listVersion = try publish(.orders, at: now) { _, listVersion in
             let builder = OrderBookBuilder(
-                listVersion: listVersion, created: now, keyEpoch: deploymentKey.epoch, keyCheck: keyCheck)
+                listVersion: listVersion, created: now, keyEpoch: deploymentKey.epoch, keyCheck: deploymentKey.keyCheck)
             return (Self.orderFileName(listVersion), try builder.build(list.accepted))
         }.listVersion
         return summary
     }
 
-    /// Publishes a mandate in place of the one before. Gives the version of the publication.
-    @discardableResult
-    public func publish(_ mandate: Mandate, at now: WallTime) throws(CentralError) -> UInt64 {
-        try publish(.mandate, at: now) { version, _ in ("mandate-\(version).json", try mandate.json()) }.version
+    /// Publishes a mandate in place of the one before, and gives its end.
+    ///
+    /// - Parameter days: how long it applies from now, 1 to 90.
+    public func publishMandate(
+        reference: String, legalBasis: String, area: String, days: Int, at now: WallTime
+    ) throws(CentralError) -> WallTime {
+        let mandate: Mandate
+        do throws(MandateError) {
+            // More days than a mandate may have are refused, and no number of them overflows.
+            let until = now.advanced(bySeconds: Int64(min(max(days, 0), 100_000)) * 86_400)
+            mandate = try Mandate(reference: reference, legalBasis: legalBasis, area: area, from: now, until: until)
+        } catch { throw .unusable(reason: error.description) }
+        _ = try publish(.mandate, at: now) { version, _ in ("mandate-\(version).json", try mandate.json()) }
+        return mandate.until
     }
 
     private func publish(

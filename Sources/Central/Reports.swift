@@ -1,6 +1,6 @@
 public import EventStream
-public import GateModel
 import GRDB
+public import GateModel
 
 /// An event as it is stored.
 public struct StoredEvent: Hashable, Sendable {
@@ -36,7 +36,8 @@ extension CentralStore {
     public func alerts(of gate: String?) throws(CentralError) -> [StoredAlert] {
         try read { db in
             try Row.fetchAll(
-                db, sql: "SELECT * FROM alert WHERE (:gate IS NULL OR gate = :gate) ORDER BY id", arguments: ["gate": gate]
+                db, sql: "SELECT * FROM alert WHERE (:gate IS NULL OR gate = :gate) ORDER BY id",
+                arguments: ["gate": gate]
             ).map {
                 let stored = try StoredEvent($0)
                 return StoredAlert(
@@ -49,9 +50,11 @@ extension CentralStore {
     public func alarms(of gate: String?) throws(CentralError) -> [Alarm] {
         try read { db in
             try Row.fetchAll(
-                db, sql: "SELECT * FROM alarm WHERE (:gate IS NULL OR gate = :gate) ORDER BY id", arguments: ["gate": gate]
+                db, sql: "SELECT * FROM alarm WHERE (:gate IS NULL OR gate = :gate) ORDER BY id",
+                arguments: ["gate": gate]
             ).map { row in
-                guard let epoch = StreamEpoch(hex: try row.text("epoch")), let kind = Alarm.Kind(rawValue: try row.text("kind"))
+                guard let epoch = StreamEpoch(hex: try row.text("epoch")),
+                    let kind = Alarm.Kind(rawValue: try row.text("kind"))
                 else { throw CentralError.database(reason: "a row of the alarm table is damaged") }
                 return Alarm(
                     gate: try row.text("gate"), epoch: epoch, sequence: UInt64(clamping: try row.integer("sequence")),
@@ -107,6 +110,7 @@ extension StoredEvent {
         guard let hash = ChainHash(hex: try row.text("hash")) else {
             throw CentralError.database(reason: "the hash of event \(try row.integer("sequence")) is damaged")
         }
-        return ChainedEvent(sequence: UInt64(clamping: try row.integer("sequence")), body: try row.text("body"), hash: hash)
+        return ChainedEvent(
+            sequence: UInt64(clamping: try row.integer("sequence")), body: try row.text("body"), hash: hash)
     }
 }

@@ -47,7 +47,12 @@ public struct Daemon: Sendable {
         let gatekeeper = Gatekeeper(
             settings: settings, identification: identification, journal: journal, watch: watch, clock: clock,
             loop: laneGroup.next())
-        await gatekeeper.startLanes()
+        await gatekeeper.startLanes { chip, loop in
+            switch chip.kind {
+            case .gpiod: GpiodChip(path: chip.path, eventLoop: loop, clock: clock)
+            case .simulated: SimulatedChip(path: chip.path, eventLoop: loop)
+            }
+        }
 
         let http = HTTPClient(eventLoopGroupProvider: .shared(networkGroup), configuration: Self.httpConfiguration)
         let health = UplinkHealth { [clock] in watch.publish(.uplink($0, at: clock.now().wall)) }

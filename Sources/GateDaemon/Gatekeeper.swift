@@ -1,10 +1,12 @@
 import Control
 import EventStream
 import GateModel
+import Hardware
 import Lanes
 import Ledger
 import ListStore
 import NIOCore
+import NIOPosix
 import Orders
 import ReaderProtocols
 import Settings
@@ -25,6 +27,7 @@ actor Gatekeeper {
     private let watch: WatchHub
     /// `nil` where the deployment key cannot be read: then nobody can be checked.
     private let identification: Identification?
+    private let fireLatch: FireLatch
     private let startedAt: MonotonicTime
 
     private(set) var lanes: [LaneID: LaneShell] = [:]
@@ -56,6 +59,7 @@ actor Gatekeeper {
         settings: GateSettings, identification: Identification?, journal: Journal, watch: WatchHub, clock: any TimeSource,
         loop: any EventLoop
     ) {
+        fireLatch = FireLatch(directory: settings.stateDirectory)
         self.settings = settings
         self.identification = identification
         self.journal = journal
@@ -71,11 +75,16 @@ actor Gatekeeper {
     // MARK: Start and stop
 
     /// Takes the lines first: from here on exit buttons and fire work, whatever else does not.
-    func startLanes() {
+    ///
+    /// - Parameter makeChip: makes the back end of a chip, on the lane loop.
+    func startLanes(makeChip: @Sendable (ChipSettings, any EventLoop) -> any LineChip) {
         for lane in settings.lanes {
-            lanes[lane.id] = makeLane(lane)
+            let shell = makeLane(lane)
+            lanes[lane.id] = shell
+            // The input's own first level follows: where it is quiet by now, the release stays until somebody resets it.
+            if fireLatch.isSet(lane.id) { shell.handle(.fire(active: true), at: clock.now().monotonic) }
         }
-        let lines = LaneLines(settings: settings, lanes: lanes, clock: clock, loop: loop)
+        let lines = LaneLines(settings: settings, lanes: lanes) { makeChip($0, loop) }
         chips = lines
         lines.start { [unowned self] lane, fault in laneLine(lane, fault) }
     }
@@ -359,6 +368,10 @@ actor Gatekeeper {
             case .fireReset: .fireReset
             }
         laneFact(lane, fact, detail: fact.words, now)
+        guard change == .fire || change == .fireReset else { return }
+        NIOThreadPool.singleton.submit { [fireLatch] _ in
+            change == .fire ? fireLatch.set(lane) : fireLatch.clear(lane)
+        }
     }
 
     private func laneLine(_ lane: LaneID, _ fault: String?) {

@@ -18,16 +18,10 @@ final class LaneLines {
         case lines([UInt32: String])
     }
 
-    init(settings: GateSettings, lanes: [LaneID: LaneShell], clock: any TimeSource, loop: any EventLoop) {
+    init(settings: GateSettings, lanes: [LaneID: LaneShell], makeChip: (ChipSettings) -> any LineChip) {
         self.settings = settings
         self.lanes = lanes
-        for chip in settings.chips {
-            chips[chip.name] =
-                switch chip.kind {
-                case .gpiod: GpiodChip(path: chip.path, eventLoop: loop, clock: clock)
-                case .simulated: SimulatedChip(path: chip.path, eventLoop: loop)
-                }
-        }
+        for chip in settings.chips { chips[chip.name] = makeChip(chip) }
     }
 
     /// - Parameter changed: told when a lane's lines get a fault, and with `nil` when they are well again.

@@ -60,6 +60,7 @@ public final class GpiodChip: LineChip {
         if handle != nil { takeLines() }
     }
 
+    @discardableResult
     public func set(_ offset: UInt32, active: Bool) -> Bool {
         guard let line = outputs[offset], let request = wanted.outputs[offset] else { return false }
         do throws(Errno) {

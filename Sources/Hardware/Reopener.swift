@@ -17,7 +17,9 @@ final class Reopener {
     /// Makes the attempt after the next wait. Replaces one that is still waiting.
     func later(_ attempt: @escaping () -> Void) {
         scheduled?.cancel()
-        scheduled = loop.scheduleTask(in: .nanoseconds(backoff.delay(jitter: jitter()).clampedNanoseconds)) { attempt() }
+        scheduled = loop.scheduleTask(in: .nanoseconds(backoff.delay(jitter: jitter()).clampedNanoseconds)) {
+            attempt()
+        }
     }
 
     func succeeded() { backoff.reset() }

@@ -111,7 +111,8 @@ public final class SerialLine {
             onBytes: { [self] in received($0) },
             onEnd: { [self] in ended($0) }
         )
-        StreamHandler.open(copy, writable: true, on: eventLoop, handler: handler).assumeIsolated().whenComplete { [self] in
+        StreamHandler.open(copy, writable: true, on: eventLoop, handler: handler).assumeIsolated().whenComplete {
+            [self] in
             opened($0)
         }
     }

@@ -40,6 +40,7 @@ public final class SimulatedChip: LineChip {
         send([take(request)])
     }
 
+    @discardableResult
     public func set(_ offset: UInt32, active: Bool) -> Bool {
         guard let request = wanted.outputs[offset] else { return false }
         return send([.set(offset, active != request.activeLow)])

@@ -48,7 +48,8 @@ extension StreamHandler {
         let raw = descriptor.release()
         let channel =
             writable
-            ? bootstrap.takingOwnershipOfDescriptor(inputOutput: raw) : bootstrap.takingOwnershipOfDescriptor(input: raw)
+            ? bootstrap.takingOwnershipOfDescriptor(inputOutput: raw)
+            : bootstrap.takingOwnershipOfDescriptor(input: raw)
         return channel.flatMapErrorThrowing { error in
             // NIO gives the descriptor back when it fails.
             _ = OwnedDescriptor(takingOwnershipOf: raw)

@@ -51,9 +51,8 @@ public struct DoorMachine: Hashable, Sendable {
 
     /// When to call ``handle(_:at:)`` with ``DoorInput/timer`` next. Ask again after every input.
     public var nextDeadline: MonotonicTime? {
-        [contact.deadline, button.deadline, end(of: grantRelease), end(of: buttonRelease), heldOpenAt].compactMap(
-            \.self
-        ).min()
+        [contact.deadline, button.deadline, end(of: grantRelease), end(of: buttonRelease), heldOpenAt]
+            .compactMap(\.self).min()
     }
 
     /// Takes an input.

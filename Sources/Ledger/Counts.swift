@@ -1,6 +1,6 @@
 public import EventStream
-public import GateModel
 import GRDB
+public import GateModel
 
 /// One thing to count at an access point. It says nothing about who (principle 9).
 public struct Tally: Hashable, Sendable {
@@ -56,7 +56,8 @@ extension Ledger {
                     facts[facts.count - 1].counts[countable] = n
                 } else {
                     facts.append(
-                        Counted(accessPoint: accessPoint, direction: direction, quarter: quarter, counts: [countable: n]))
+                        Counted(
+                            accessPoint: accessPoint, direction: direction, quarter: quarter, counts: [countable: n]))
                 }
             }
             var stream = try StreamState.current(db)

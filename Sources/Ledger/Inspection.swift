@@ -1,7 +1,7 @@
 public import EventStream
-public import GateModel
 import FoundationEssentials
 import GRDB
+public import GateModel
 
 /// How much the ledger holds and how far it is confirmed.
 public struct LedgerStatistics: Hashable, Sendable {

@@ -1,7 +1,7 @@
 import Dispatch
 public import EventStream
-public import GateModel
 import GRDB
+public import GateModel
 import Synchronization
 
 /// The durable, numbered, hash-chained record of a gate, in one SQLite file.

@@ -1,6 +1,6 @@
 import EventStream
-public import GateModel
 import GRDB
+public import GateModel
 
 extension Ledger {
     /// How long a confirmed event is kept here: 14 days (principle 14).
@@ -16,7 +16,8 @@ extension Ledger {
         let cutOff = now.advanced(bySeconds: -Self.retentionSeconds).secondsSince1970
         let erased = try await inTransaction { db in
             try db.execute(
-                sql: "UPDATE event SET confirmedAt = :now WHERE confirmedAt > :now", arguments: ["now": now.secondsSince1970])
+                sql: "UPDATE event SET confirmedAt = :now WHERE confirmedAt > :now",
+                arguments: ["now": now.secondsSince1970])
             var erased = 0
             let streams = try StreamState.all(db)
             for var stream in streams {
@@ -28,7 +29,9 @@ extension Ledger {
                         """,
                     arguments: [stream.ordinal, Int64(clamping: stream.confirmedThrough), cutOff])
                 let lastErased = try Row.fetchOne(
-                    db, sql: "SELECT sequence, body, hash FROM event WHERE stream = ? AND sequence < ? ORDER BY sequence DESC LIMIT 1",
+                    db,
+                    sql:
+                        "SELECT sequence, body, hash FROM event WHERE stream = ? AND sequence < ? ORDER BY sequence DESC LIMIT 1",
                     arguments: [stream.ordinal, firstKept ?? .max])
                 if let lastErased {
                     let anchor = try StreamState.event(lastErased)

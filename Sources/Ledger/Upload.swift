@@ -1,6 +1,6 @@
 public import EventStream
-public import GateModel
 import GRDB
+public import GateModel
 
 extension Ledger {
     /// The oldest events that the central service has not confirmed, in order.
@@ -92,7 +92,9 @@ extension Ledger {
             try new.append(EncodedEvent(GateEvent(at: now, fact: .streamForked(fork))), db)
             while true {
                 let rows = try Row.fetchAll(
-                    db, sql: "SELECT sequence, body, urgent FROM event WHERE stream = ? AND sequence > ? ORDER BY sequence LIMIT 500",
+                    db,
+                    sql:
+                        "SELECT sequence, body, urgent FROM event WHERE stream = ? AND sequence > ? ORDER BY sequence LIMIT 500",
                     arguments: [old.ordinal, Int64(clamping: old.confirmedThrough)])
                 guard let last = try rows.last?.integer("sequence") else { break }
                 for row in rows {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Central
-import GateModel
 
 struct Gate: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -15,7 +15,7 @@ struct Init: ParsableCommand {
     func run() throws {
         let directory = data.directory
         let trusted = try directory.create(deployment: deployment, keyEpoch: keyEpoch)
-        print("Public key of the publisher: \(trusted.text)")
+        print("Public key of the publisher: \(trusted)")
         print("It also stands in \(directory.trustedKeyPath); every gate needs it.")
         print("Deployment key, epoch \(keyEpoch): \(directory.deploymentKeyPath)")
         print("It is secret: copy it to every gate, readable by the daemon only.")

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Central
 import FoundationEssentials
-import GateModel
 import Glibc
-import Orders
 
 struct Orders: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Publish orders.", subcommands: [Import.self])
@@ -37,11 +35,13 @@ struct Orders: ParsableCommand {
             }
             let summary = try Publisher(directory: data.directory).publishOrders(
                 csv: Array(content), at: .now(), strict: strict, acceptPlaceholders: acceptPlaceholders)
-            for row in summary.rejected { printError("\(row)") }
+            for line in summary.rejectedLines { printError(line) }
             if json {
                 print(summary.json())
             } else if let version = summary.listVersion {
-                print("Published list version \(version): \(summary.accepted) orders, \(summary.rejected.count) rows rejected.")
+                print(
+                    "Published list version \(version): \(summary.accepted) orders, \(summary.rejected.count) rows rejected."
+                )
             }
             if summary.listVersion == nil { throw CentralError.rowsRejected(count: summary.rejected.count) }
         }
@@ -64,17 +64,15 @@ struct PublishMandate: ParsableCommand {
     var area: String
 
     @Option(help: "How long it applies from now, 1 to 90.")
-    var days: Int64
+    var days: Int
 
     func validate() throws {
         guard (1...90).contains(days) else { throw ValidationError("A mandate lasts 1 to 90 days.") }
     }
 
     func run() throws {
-        let now = WallTime.now()
-        let until = now.advanced(bySeconds: days * 86_400)
-        let mandate = try Mandate(reference: reference, legalBasis: legalBasis, area: area, from: now, until: until)
-        try Publisher(directory: data.directory).publish(mandate, at: now)
+        let until = try Publisher(directory: data.directory).publishMandate(
+            reference: reference, legalBasis: legalBasis, area: area, days: days, at: .now())
         print("Published mandate \(reference), valid until \(until.text).")
     }
 }

@@ -17,7 +17,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("UPDATE event SET body = replace(body, 'number 3', 'number 8') WHERE sequence = 3", ChainFault.altered(sequence: 3)),
+        (
+            "UPDATE event SET body = replace(body, 'number 3', 'number 8') WHERE sequence = 3",
+            ChainFault.altered(sequence: 3)
+        ),
         ("UPDATE event SET hash = 'no hash' WHERE sequence = 1", .altered(sequence: 1)),
         ("DELETE FROM event WHERE sequence = 2", .gap(expected: 2, found: 3)),
         ("DELETE FROM event WHERE sequence = 1", .gap(expected: 1, found: 2)),
@@ -69,7 +72,9 @@ import Testing
         _ = try await write(400)
         var content = try Data(contentsOf: URL(fileURLWithPath: scratch.path))
         let pages = content.count / 4_096
-        for page in (pages / 2)..<pages { content.replaceSubrange(page * 4_096..<page * 4_096 + 200, with: Data(count: 200)) }
+        for page in (pages / 2)..<pages {
+            content.replaceSubrange(page * 4_096..<page * 4_096 + 200, with: Data(count: 200))
+        }
         try content.write(to: URL(fileURLWithPath: scratch.path))
         #expect(try scratch.open().opening.recreated)
     }

@@ -76,7 +76,8 @@ func decided(
     let accessPoint = AccessPoint(
         id: direction == .entry ? northIn : northOut, lane: door, direction: direction, site: .communityGate)
     let order = Order(
-        kind: .isolation, reason: .closeContact, ends: wall(day), household: HouseholdToken(rawValue: 0xBBBB_0000_0000_0001),
+        kind: .isolation, reason: .closeContact, ends: wall(day),
+        household: HouseholdToken(rawValue: 0xBBBB_0000_0000_0001),
         reference: reference)
     return GateEvent(
         at: stamp(0),

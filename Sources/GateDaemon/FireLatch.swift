@@ -1,0 +1,32 @@
+import GateModel
+import Glibc
+
+/// Remembers through a restart that a lane was released by fire and not yet reset (principle 2): a mark in the state
+/// directory for each such lane. Blocking; call it off the event loops, but for ``isSet(_:)`` at the start.
+struct FireLatch: Sendable {
+    let directory: String
+
+    private func path(_ lane: LaneID) -> String { "\(directory)/fire-latched-\(lane.rawValue)" }
+
+    func isSet(_ lane: LaneID) -> Bool { unsafe access(path(lane), F_OK) == 0 }
+
+    /// Best effort: a disk that cannot take the mark does not stop the release.
+    func set(_ lane: LaneID) {
+        let descriptor = unsafe open(path(lane), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return }
+        _ = close(descriptor)
+        syncDirectory()
+    }
+
+    func clear(_ lane: LaneID) {
+        _ = unsafe unlink(path(lane))
+        syncDirectory()
+    }
+
+    private func syncDirectory() {
+        let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        _ = fsync(descriptor)
+        _ = close(descriptor)
+    }
+}

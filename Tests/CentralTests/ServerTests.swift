@@ -1,0 +1,155 @@
+import Central
+import EventStream
+import Foundation
+import FoundationNetworking
+import GateModel
+import Testing
+
+@Suite struct ServerTests {
+    let scratch: Scratch
+    let token: String
+
+    init() throws {
+        scratch = try Scratch()
+        token = try scratch.store.addGate("north", renew: false, at: now)
+    }
+
+    /// Runs a server on a free loopback port while `body` talks to it.
+    private func withServer(_ body: (Client) async throws -> Void) async throws {
+        let listening = AsyncStream<Int>.makeStream()
+        let server = try CentralServer(directory: scratch.directory, host: "127.0.0.1", port: 0) {
+            listening.continuation.yield($0)
+        }
+        let running = Task { try await server.run() }
+        var ports = listening.stream.makeAsyncIterator()
+        let port = try #require(await ports.next())
+        do {
+            try await body(Client(port: port, token: token))
+        } catch {
+            running.cancel()
+            throw error
+        }
+        running.cancel()
+        try await running.value
+    }
+
+    @Test func `published files are served and nothing else`() async throws {
+        _ = try Publisher(directory: scratch.directory).publishMandate(
+            reference: "M-1", legalBasis: "Act 1", area: "North", days: 1, at: now)
+        try await withServer { client in
+            let manifest = try await client.get("/files/manifest.json", token: nil)
+            #expect(manifest.status == 200)
+            #expect(try Array(manifest.body) == scratch.content(scratch.directory.manifestPath))
+            let mandate = try await client.get("/files/mandate-1.json", token: nil)
+            #expect(mandate.status == 200)
+            #expect(try Array(mandate.body) == scratch.content(scratch.directory.publicPath + "/mandate-1.json"))
+            let forbidden = [
+                "/files/", "/files/orders-9.ghob", "/files/../keys/publisher.key", "/files/..%2Fkeys%2Fpublisher.key",
+                "/files/%2e%2e/central.sqlite", "/files/.hidden", "/files/manifest.json.new", "/keys/publisher.key",
+                "/",
+            ]
+            for path in forbidden {
+                let answer = try await client.get(path, token: nil)
+                #expect(answer.status == 404, "\(path)")
+                #expect(answer.error != nil, "\(path)")
+            }
+        }
+    }
+
+    @Test func `events are taken and the position answered`() async throws {
+        let events = try chain([plain(1), householdExit(7)])
+        try await withServer { client in
+            #expect(try await client.get("/v1/health", token: nil).status == 200)
+            let alert = try await client.post(
+                "/v1/gates/north/alerts", try JSONEncoder().encode(EventAlert(epoch: epochA, event: events[1])))
+            #expect(alert.status == 200)
+            #expect(try JSONDecoder().decode(AlertReceipt.self, from: alert.body) == AlertReceipt())
+            let answer = try await client.post(
+                "/v1/gates/north/events", try JSONEncoder().encode(EventBatch(epoch: epochA, events: events)))
+            #expect(answer.status == 200)
+            let expected = StreamPosition(verdict: .accepted, epoch: epochA, next: 3)
+            #expect(try JSONDecoder().decode(StreamPosition.self, from: answer.body) == expected)
+            let position = try await client.get("/v1/gates/north/position")
+            #expect(try JSONDecoder().decode(StreamPosition.self, from: position.body) == expected)
+        }
+        #expect(try scratch.store.storedSequences() == [1, 2])
+        #expect(try scratch.store.alerts(of: nil).count == 1)
+    }
+
+    @Test func `only a gate with its own token is heard`() async throws {
+        let southToken = try scratch.store.addGate("south", renew: false, at: now)
+        let body = try JSONEncoder().encode(EventBatch(epoch: epochA, events: try chain([plain(1)])))
+        try await withServer { client in
+            for token in [nil, "", "wrong", southToken] {
+                let answer = try await client.post("/v1/gates/north/events", body, token: token)
+                #expect(answer.status == 401)
+                #expect(answer.error != nil)
+            }
+            #expect(try await client.get("/v1/gates/east/position").status == 401)
+            #expect(try await client.get("/v1/gates/south/position", token: southToken).status == 200)
+
+            let renewed = try scratch.store.addGate("north", renew: true, at: now)
+            #expect(try await client.get("/v1/gates/north/position").status == 401)
+            #expect(try await client.get("/v1/gates/north/position", token: renewed).status == 200)
+            try scratch.store.removeGate("north")
+            #expect(try await client.get("/v1/gates/north/position", token: renewed).status == 401)
+        }
+        #expect(try scratch.store.storedSequences().isEmpty)
+    }
+
+    @Test func `what is not understood is answered with the reason`() async throws {
+        let tooMany = try chain((0...EventBatch.largestCount).map(plain))
+        let notUrgent = EventAlert(epoch: epochA, event: try chain([plain(1)])[0])
+        let bodies: [(String, Data)] = [
+            ("events", Data()), ("events", Data("{".utf8)), ("events", Data("[]".utf8)), ("events", Data("{}".utf8)),
+            ("events", Data(#"{"epoch":"12","events":[]}"#.utf8)),
+            ("events", Data(#"{"epoch":"000000000000000a","events":[{"sequence":-1,"body":"","hash":""}]}"#.utf8)),
+            ("events", Data(String(repeating: "[", count: 100_000).utf8)),
+            ("events", try JSONEncoder().encode(EventBatch(epoch: epochA, events: tooMany))),
+            ("alerts", Data("{}".utf8)), ("alerts", try JSONEncoder().encode(notUrgent)),
+        ]
+        try await withServer { client in
+            for (path, body) in bodies {
+                let answer = try await client.post("/v1/gates/north/\(path)", body)
+                #expect(answer.status == 400, "\(path) \(body.count)")
+                #expect(answer.error?.isEmpty == false)
+            }
+            let large = try await client.post(
+                "/v1/gates/north/events", Data(repeating: 0x20, count: CentralServer.largestBodyBytes + 1))
+            #expect(large.status == 413)
+            #expect(try await client.post("/v1/gates/north/nothing", Data()).status == 404)
+            #expect(try await client.get("/v1/health").status == 200)
+        }
+    }
+}
+
+struct Client: Sendable {
+    struct Answer {
+        var status: Int
+        var body: Data
+
+        /// The text of `{"error": "..."}`.
+        var error: String? { (try? JSONDecoder().decode([String: String].self, from: body))?["error"] }
+    }
+
+    let port: Int
+    let token: String
+
+    func get(_ path: String, token: String?) async throws -> Answer { try await send("GET", path, nil, token: token) }
+    func get(_ path: String) async throws -> Answer { try await get(path, token: token) }
+
+    func post(_ path: String, _ body: Data, token: String?) async throws -> Answer {
+        try await send("POST", path, body, token: token)
+    }
+    func post(_ path: String, _ body: Data) async throws -> Answer { try await post(path, body, token: token) }
+
+    private func send(_ method: String, _ path: String, _ body: Data?, token: String?) async throws -> Answer {
+        guard let url = URL(string: "http://127.0.0.1:\(port)\(path)") else { throw URLError(.badURL) }
+        var request = URLRequest(url: url)
+        request.httpMethod = method
+        request.httpBody = body
+        if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
+        let (data, response) = try await URLSession.shared.data(for: request)
+        return Answer(status: (response as? HTTPURLResponse)?.statusCode ?? 0, body: data)
+    }
+}
