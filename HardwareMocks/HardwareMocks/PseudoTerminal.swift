@@ -4,7 +4,7 @@ import Glibc
 import Hardware
 public import NIOCore
 
-/// A pseudo-terminal behind a stable path, as udev gives one to a USB serial device. It can be unplugged and plugged in.
+/// A pseudo-terminal behind a stable path, as udev gives one to a USB serial device. It can be unplugged.
 ///
 /// Lives on one event loop: create and use it there, closures are called there.
 public final class PseudoTerminal {

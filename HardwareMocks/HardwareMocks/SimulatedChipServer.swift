@@ -90,12 +90,12 @@ public final class SimulatedChipServer {
     private func act(on message: ChipMessage, from client: SimulatedLines.Client) throws(Refusal) {
         switch message {
         case .output(let offset, let level, let name):
-            if try lines.take(offset, name: name, driving: level, by: client).get() { edge(offset) }
+            if try lines.take(offset, name: name, driving: level, by: client) { edge(offset) }
         case .input(let offset, let name):
-            if try lines.take(offset, name: name, driving: nil, by: client).get() { edge(offset) }
+            if try lines.take(offset, name: name, driving: nil, by: client) { edge(offset) }
             send(.level(offset, lines.level(offset), clock.now().monotonic), to: client)
         case .set(let offset, let level):
-            if try lines.set(offset, level, by: client).get() { edge(offset) }
+            if try lines.set(offset, level, by: client) { edge(offset) }
         case .release(let offset):
             if lines.release(offset, by: client) { edge(offset) }
         case .watch:

@@ -45,25 +45,26 @@ struct SimulatedLines {
         change(offset) { $0.pull = level }
     }
 
-    /// - Returns: whether the level changed, or why the line is refused.
-    mutating func take(_ offset: UInt32, name: String, driving level: Bool?, by client: Client) -> Result<Bool, Refusal>
+    /// - Parameter level: what the client drives, `nil` if it only watches.
+    /// - Returns: whether the level changed.
+    mutating func take(_ offset: UInt32, name: String, driving level: Bool?, by client: Client) throws(Refusal) -> Bool
     {
         if let line = lines[offset], let holder = line.holder, holder != client {
-            return .failure(Refusal(text: "line \(offset) is held as \(line.name)"))
+            throw Refusal(text: "line \(offset) is held as \(line.name)")
         }
-        return .success(
-            change(offset) {
-                $0.holder = client
-                $0.name = name
-                $0.driven = level
-            })
+        return change(offset) {
+            $0.holder = client
+            $0.name = name
+            $0.driven = level
+        }
     }
 
-    mutating func set(_ offset: UInt32, _ level: Bool, by client: Client) -> Result<Bool, Refusal> {
+    /// - Returns: whether the level changed.
+    mutating func set(_ offset: UInt32, _ level: Bool, by client: Client) throws(Refusal) -> Bool {
         guard let line = lines[offset], line.holder == client, line.driven != nil else {
-            return .failure(Refusal(text: "line \(offset) is not held as an output"))
+            throw Refusal(text: "line \(offset) is not held as an output")
         }
-        return .success(change(offset) { $0.driven = level })
+        return change(offset) { $0.driven = level }
     }
 
     /// - Returns: whether the level changed; a line of somebody else stays as it is.

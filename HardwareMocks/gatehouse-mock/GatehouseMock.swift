@@ -20,6 +20,7 @@ struct Run: AsyncParsableCommand {
             "ok" or "error: ...":
 
             \(Command.forms.map { "  " + $0 }.joined(separator: "\n"))
+              play (with --wait)
               quit
 
             The devices are taken away on quit, SIGINT and SIGTERM.
@@ -31,6 +32,9 @@ struct Run: AsyncParsableCommand {
 
     @Option(help: "Where the devices and the chip's socket are made. The directory must be there.")
     var directory: String
+
+    @Flag(help: "Begin the steps when the input says \"play\".")
+    var wait = false
 
     @Flag(help: "Begin the steps again after the last one.")
     var loop = false
@@ -50,13 +54,16 @@ struct Run: AsyncParsableCommand {
         }
         try await gate.start()
         output.print("ready")
+        let (begins, begin) = AsyncStream.makeStream(of: Void.self)
+        if !wait { begin.finish() }
         await withTaskGroup(of: Bool.self) { tasks in
             tasks.addTask {
                 await untilTerminated()
                 return true
             }
-            tasks.addTask { await Console(gate: gate, output: output).run() }
+            tasks.addTask { await Console(gate: gate, output: output, play: { begin.finish() }).run() }
             tasks.addTask {
+                for await _ in begins {}
                 await play(gate, output)
                 return false
             }

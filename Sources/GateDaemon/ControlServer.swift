@@ -39,11 +39,7 @@ struct ControlServer {
             body: ResponseBody { writer in
                 // The headers go out with the first write: a watcher must know at once that it is connected.
                 try await writer.write(ByteBuffer())
-                for await line in lines.cancelOnGracefulShutdown() {
-                    var buffer = ByteBuffer(bytes: try JSONEncoder().encode(line))
-                    buffer.writeInteger(UInt8(ascii: "\n"))
-                    try await writer.write(buffer)
-                }
+                for await line in lines.cancelOnGracefulShutdown() { try await writer.write(Answer.line(line)) }
                 try await writer.finish(nil)
             })
     }
@@ -75,12 +71,17 @@ struct ControlServer {
 /// Answers of the local HTTP servers.
 enum Answer {
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: try line(value)))
+    }
+
+    /// A line of JSON with sorted keys.
+    static func line(_ value: some Encodable) throws -> ByteBuffer {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var buffer = ByteBuffer(bytes: try encoder.encode(value))
         buffer.writeInteger(UInt8(ascii: "\n"))
-        return Response(
-            status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: buffer))
+        return buffer
     }
 
     /// Turns every error into a sentence for the person who asked.

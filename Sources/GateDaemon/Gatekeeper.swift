@@ -14,12 +14,11 @@ import Uplink
 
 /// Decides and admits. Owns the lanes, the access points and their readers, and lives on the one event loop that they
 /// live on, so that a scan reaches the relay without a thread hop. Nothing here blocks.
-actor Gatekeeper {
+actor Gatekeeper: LoopActor {
     /// A read older than this is not acted upon (principle 17).
     static let staleReadLimit = Duration.seconds(3)
 
-    nonisolated let loop: any EventLoop
-    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.executor.asUnownedSerialExecutor() }
+    nonisolated let eventLoop: any EventLoop
 
     let settings: GateSettings
     let clock: any TimeSource
@@ -65,7 +64,7 @@ actor Gatekeeper {
         self.journal = journal
         self.watch = watch
         self.clock = clock
-        self.loop = loop
+        eventLoop = loop
         startedAt = clock.now().monotonic
         for lane in settings.lanes {
             for point in lane.accessPoints { points[point.point.id] = PointState(point: point.point) }
@@ -84,13 +83,13 @@ actor Gatekeeper {
             // The input's own first level follows: where it is quiet by now, the release stays until somebody resets it.
             if fireLatch.isSet(lane.id) { shell.handle(.fire(active: true), at: clock.now().monotonic) }
         }
-        let lines = LaneLines(settings: settings, lanes: lanes) { makeChip($0, loop) }
+        let lines = LaneLines(settings: settings, lanes: lanes) { makeChip($0, eventLoop) }
         chips = lines
         lines.start { [unowned self] lane, fault in laneLine(lane, fault) }
     }
 
     private func makeLane(_ settings: LaneSettings) -> LaneShell {
-        LaneShell(settings: settings, clock: clock, loop: loop) { [unowned self] actions, lane, time in
+        LaneShell(settings: settings, clock: clock, loop: eventLoop) { [unowned self] actions, lane, time in
             perform(actions, on: lane, at: time)
         }
     }
@@ -100,7 +99,7 @@ actor Gatekeeper {
             for point in lane.accessPoints {
                 for reader in point.readers {
                     let shell = ReaderShell(
-                        settings: reader, accessPoint: point.point, eventLoop: loop, clock: clock
+                        settings: reader, accessPoint: point.point, eventLoop: eventLoop, clock: clock
                     ) { [unowned self] event, readAt in
                         handle(event, from: reader.id, at: point.point.id, readAt: readAt)
                     }
@@ -197,6 +196,8 @@ actor Gatekeeper {
                 list: list.stamp, listExpired: list.freshness == .expired, unreadableAttempts: state.unreadableAttempts))
         if decision.outcome == .refer { state.unreadableAttempts = 0 }
         let crossing = CrossingID.random()
+        let code = decision.outcome == .refer ? Self.caseCode(crossing) : nil
+        publish(decision, by: kind, at: point, caseCode: code, now.wall)
         if decision.reports, let subject, let order {
             let decided = CrossingDecided(
                 crossing: crossing, accessPoint: point, credential: kind, presentedAt: readAt, decision: decision,
@@ -208,8 +209,6 @@ actor Gatekeeper {
             }
             tally([.presented, Self.countable(decision.outcome)], at: point, now.wall)
         }
-        let code = decision.outcome == .refer ? Self.caseCode(crossing) : nil
-        publish(decision, by: kind, at: point, caseCode: code, now.wall)
         return Result(decision: decision, caseCode: code, unreadable: unreadable)
     }
 
@@ -233,12 +232,12 @@ actor Gatekeeper {
             return journal.record(.crossingDecided(decided), at: now)
         }
         let patience = point.direction == .exit ? settings.ledger.deadline : settings.ledger.entryDeadline
-        let deadline = loop.assumeIsolated().scheduleTask(in: .nanoseconds(patience.clampedNanoseconds)) { [unowned self] in
+        let deadline = eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(patience.clampedNanoseconds)) { [unowned self] in
             deadlinePassed(crossing)
         }
         pending[crossing] = PendingAdmission(point: point, decision: decision, deadline: deadline)
-        journal.record(.crossingDecided(decided), at: now) { [self, loop] in
-            loop.execute { self.assumeIsolated { $0.resolvePending(crossing, granted: true) } }
+        journal.record(.crossingDecided(decided), at: now) { [self, eventLoop] in
+            eventLoop.execute { self.assumeIsolated { $0.resolvePending(crossing, granted: true) } }
         }
     }
 
@@ -304,11 +303,11 @@ actor Gatekeeper {
 
     /// Records a fact and waits until it is on disk, five seconds at the most.
     private func durable(_ fact: Fact, at now: TimeStamp) async -> Bool {
-        let promise = loop.makePromise(of: Bool.self)
-        let deadline = loop.scheduleTask(in: .seconds(5)) { promise.succeed(false) }
-        journal.record(fact, at: now) { [loop] in
+        let promise = eventLoop.makePromise(of: Bool.self)
+        let deadline = eventLoop.scheduleTask(in: .seconds(5)) { promise.succeed(false) }
+        journal.record(fact, at: now) { [eventLoop] in
             // A promise takes one answer only: the deadline is cancelled on the loop, where it would fire.
-            loop.execute {
+            eventLoop.execute {
                 deadline.cancel()
                 promise.succeed(true)
             }

@@ -163,7 +163,7 @@ public final class GpiodChip: LineChip {
         return level
     }
 
-    /// Gives every line back, so that nothing is driven by a chip that is only half there, and looks for the chip again.
+    /// Gives every line back, so that a chip that is only half there drives nothing, and looks for the chip again.
     private func lose(_ error: LineError) {
         outputs = [:]
         // Let go first: closing calls the `onEnd` of each at once.

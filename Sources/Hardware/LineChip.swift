@@ -42,7 +42,7 @@ public struct InputRequest: Hashable, Sendable {
     }
 }
 
-/// The level of an input: the first one after it was taken, then one for each edge. Contacts bounce; nothing is held back.
+/// The level of an input: the first one after it was taken, then one for each edge. Bounces are told too.
 public struct LineEvent: Hashable, Sendable {
     public var offset: UInt32
     /// Whether the line is active.
@@ -62,8 +62,8 @@ public struct LineEvent: Hashable, Sendable {
 
 /// Whether a chip can be used.
 public enum ChipHealth: Hashable, Sendable {
-    /// Every line was taken but those named here, which are tried again. Outputs stand at their safe value: whoever wants
-    /// them otherwise has to set them again.
+    /// Every line was taken but those named here, which are tried again. Outputs stand at their safe value: whoever
+    /// wants them otherwise has to set them again.
     case found(problems: [LineError])
     /// No line is driven or watched. The chip is tried again.
     case lost(LineError)
@@ -71,8 +71,8 @@ public enum ChipHealth: Hashable, Sendable {
 
 /// A chip of GPIO lines that is taken again when it was lost.
 ///
-/// Lives on one event loop: use it there, closures are called there. Lines may be requested before and after ``start(onHealth:)``;
-/// a request holds until ``release(_:)``, through any loss of the chip.
+/// Lives on one event loop: use it there, closures are called there. Lines may be requested before and after
+/// ``start(onHealth:)``; a request holds until ``release(_:)``, through any loss of the chip.
 public protocol LineChip: AnyObject {
     /// The device or socket.
     var path: String { get }

@@ -27,10 +27,11 @@ public enum LineError: Error, Hashable, Sendable, CustomStringConvertible {
         case .noSuchLine(let path, let offset, let name):
             "\(path) has no line \(offset) (\(name)). Correct the number; `gpioinfo` lists the lines."
         case .lineBusy(let path, let offset, let name):
-            "Line \(offset) (\(name)) of \(path) is held by another program or driver. `gpioinfo` names it; stop it or use "
-                + "another line."
+            "Line \(offset) (\(name)) of \(path) is held by another program or driver. `gpioinfo` names it; stop it or "
+                + "use another line."
         case .biasRefused(let path, let offset, let name):
-            "\(path) cannot pull line \(offset) (\(name)) up or down. Leave the bias out and put a resistor in the wiring."
+            "\(path) cannot pull line \(offset) (\(name)) up or down. Leave the bias out and put a resistor in the "
+                + "wiring."
         case .lineFailed(let path, let offset, let name, let error):
             "Line \(offset) (\(name)) of \(path) cannot be used: \(error). Check it with `gpioinfo`."
         case .chipFailed(let path, let error):

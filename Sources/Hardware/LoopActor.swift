@@ -1,7 +1,7 @@
 public import NIOCore
 
-/// An actor that lives on an event loop: its calls and the loop's callbacks run on one thread, without hops, and a callback
-/// may enter the actor with `assumeIsolated`.
+/// An actor that lives on an event loop: its calls and the loop's callbacks run on one thread, without hops, and a
+/// callback may enter the actor with `assumeIsolated`.
 public protocol LoopActor: Actor {
     /// One of a `MultiThreadedEventLoopGroup`: those are their own executors.
     nonisolated var eventLoop: any EventLoop { get }

@@ -6,8 +6,8 @@ public enum SerialPort {
     /// The bit rates a line can have.
     public static let rates = [1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600]
 
-    /// Opens a serial device or pseudo-terminal: raw, 8N1, no flow control, non-blocking. What it had received before is
-    /// dropped (principle 17).
+    /// Opens a serial device or pseudo-terminal: raw, 8N1, no flow control, non-blocking. What it had received before
+    /// is dropped (principle 17).
     ///
     /// Nobody else can open it through this function at the same time.
     ///
@@ -25,8 +25,8 @@ public enum SerialPort {
                 // A lock ends with its process, however that ends, and counts for root too.
                 guard flock(raw, LOCK_EX | LOCK_NB) == 0 else { throw .last }
                 guard CLinuxShims_make_raw(raw, speed) == 0 else { throw .last }
-                // Keeps out programs that know no locks. Not on a pseudo-terminal: whoever made it keeps it open, and the
-                // mark would outlive this process.
+                // Keeps out programs that know no locks. Not on a pseudo-terminal: whoever made it keeps it open, and
+                // the mark would outlive this process.
                 if !CLinuxShims_is_pseudoterminal(raw) {
                     guard CLinuxShims_make_exclusive(raw) == 0 else { throw .last }
                 }

@@ -10,12 +10,15 @@ extension PolicyTable {
         do throws(Problem) {
             let root = StrictReader(node: try compose(try readText(path), file: path), path: "", list: list)
             guard let map = root.mapping(["rows"]) else { throw Problem(file: path, line: 1, message: "expected 'rows'") }
-            let rows = (map.required("rows") { $0.sequence() } ?? []).compactMap(row)
+            let entries = map.required("rows") { $0.sequence() } ?? []
+            let rows = entries.compactMap(row)
             guard list.problems.isEmpty else { throw list.problems[0] }
             do {
                 return try PolicyTable(rows: rows)
             } catch {
-                throw Problem(file: path, line: root.line, message: "\(error)")
+                let place = error.place(in: rows)
+                let line = entries.indices.contains(place) ? entries[place].line : entries.last?.line
+                throw Problem(file: path, line: line ?? root.line, message: "\(error)")
             }
         } catch {
             throw SettingsError(problems: list.problems.isEmpty ? [error] : list.problems)
@@ -40,5 +43,23 @@ extension PolicyTable {
             reader.problem("\(error)")
             return nil
         }
+    }
+}
+
+extension PolicyError {
+    /// Which of the rows is meant, counted from 0.
+    fileprivate func place(in rows: [PolicyRow]) -> Int {
+        if case .wrongRow(let position, _, _) = self { return position - 1 }
+        if case .extraRow = self { return PolicyTable.order.count }
+        let meant: PolicyCase? =
+            switch self {
+            case .checksWithoutMandate: .noMandate
+            case .isolationExitNotReported: .isolation
+            case .exitNotAdmitted(let policyCase, _), .reportsWithoutOrder(let policyCase, _, _),
+                .retriesReadable(let policyCase, _, _), .referAfterOutOfRange(let policyCase, _, _):
+                policyCase
+            case .wrongRow, .extraRow, .unknownCell: nil
+            }
+        return rows.firstIndex { $0.policyCase == meant } ?? 0
     }
 }

@@ -52,6 +52,7 @@ func readText(_ path: String) throws(Problem) -> String {
 
 /// The YAML tree of `text`, or where it stops being YAML.
 func compose(_ text: String, file: String) throws(Problem) -> Node {
+    try checkAliases(text, file: file)
     do {
         guard let node = try Yams.compose(yaml: text) else {
             throw Problem(file: file, line: 1, message: "is empty; expected a YAML mapping")
@@ -66,11 +67,28 @@ func compose(_ text: String, file: String) throws(Problem) -> Node {
     }
 }
 
+/// A few lines of YAML can name each other so often that the tree has no end. Nobody writes a gate's file that way.
+private func checkAliases(_ text: String, file: String) throws(Problem) {
+    let most = 16
+    var found = 0
+    var line = 1
+    var before: UInt8 = 0x0A
+    for byte in text.utf8 {
+        if byte == 0x0A { line += 1 }
+        if before == UInt8(ascii: "*") && byte > 0x20 && byte != before { found += 1 }
+        guard found <= most else {
+            throw Problem(file: file, line: line, message: "more than \(most) aliases (*NAME); expected them written out")
+        }
+        before = byte
+    }
+}
+
 extension YamlError {
     fileprivate var line: Int {
         switch self {
         case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
         case .duplicatedKeysInMapping(_, let context): context.mark.line
+        case .reader(_, let offset, _, let yaml): yaml.prefix(offset ?? 0).count(where: \.isNewline) + 1
         default: 0
         }
     }
@@ -78,6 +96,7 @@ extension YamlError {
     fileprivate var summary: String {
         switch self {
         case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
+        case .reader(let problem, _, _, _): problem
         case .duplicatedKeysInMapping(let keys, _): "the key '\(keys.map { "\($0)" }.joined(separator: "', '"))' stands twice"
         default: "it cannot be read"
         }

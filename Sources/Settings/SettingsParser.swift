@@ -6,6 +6,8 @@ struct SettingsParser {
     let folder: String
     let list: ProblemList
     var policyProblems: [Problem] = []
+    /// The chips that are named in the file, also those whose entry is wrong.
+    private var chipNames: [String] = []
     private var names = NameRegister()
     private var lines = LineRegister()
 
@@ -34,8 +36,8 @@ struct SettingsParser {
         let documents = map.optional("documents", DocumentSettings(acceptPlaceholders: false)) { self.documents($0) }
         let policy = map.optional("policy-file", PolicyTable.standard) { self.policy($0) }
         let chips = map.required("chips") { self.chips($0) } ?? []
-        let fire: LineSettings? = map.optional("fire") { self.lineSettings($0, chips: chips, use: "fire input") }
-        let lanes = map.required("lanes") { self.lanes($0, chips: chips) } ?? []
+        let fire: LineSettings? = map.optional("fire") { self.lineSettings($0, use: "fire input") }
+        let lanes = map.required("lanes") { self.lanes($0) } ?? []
         guard let gate, let state, let socket, let central, let key else { return nil }
         return GateSettings(
             gate: gate, stateDirectory: resolve(state), controlSocket: resolve(socket), statusPage: page, central: central,
@@ -66,8 +68,8 @@ struct SettingsParser {
         else { return nil }
         let url = map.required("url") { url -> String? in
             guard let text = url.string() else { return nil }
-            guard text.hasPrefix("http://") || text.hasPrefix("https://") else {
-                url.problem("expected a URL that begins with https:// or http://; found '\(text)'")
+            guard isCentralURL(text) else {
+                url.problem("expected a URL such as https://central.example; found '\(text)'")
                 return nil
             }
             return text.hasSuffix("/") ? String(text.dropLast()) : text
@@ -81,6 +83,15 @@ struct SettingsParser {
         return CentralSettings(
             url: url, tokenFile: resolve(token), deployment: deployment, publisherKeyFile: resolve(publisher),
             refreshEvery: refresh, uploadEvery: upload)
+    }
+
+    /// A scheme, a host and perhaps a path to which more is added; neither query nor fragment.
+    private func isCentralURL(_ text: String) -> Bool {
+        guard let scheme = ["https://", "http://"].first(where: text.hasPrefix) else { return false }
+        let rest = text.utf8.dropFirst(scheme.utf8.count)
+        guard let first = rest.first, first != UInt8(ascii: "/"), first != UInt8(ascii: ":") else { return false }
+        let excluded = Set("?#<>\"\\".utf8)
+        return rest.allSatisfy { $0 > 0x20 && $0 < 0x7F && !excluded.contains($0) }
     }
 
     private func key(_ reader: StrictReader) -> KeySetting? {
@@ -134,20 +145,24 @@ struct SettingsParser {
         let entries = reader.namedEntries()
         if entries.isEmpty { reader.problem("expected at least one chip") }
         return entries.compactMap { name, value in
+            chipNames.append(name)
             guard let map = value.mapping(["kind", "path"]) else { return nil }
             let kind = map.required("kind") { $0.word(ChipSettings.Kind.self) }
-            let path = map.required("path") { $0.string() }
+            let path = map.required("path") { $0.string() }.map(resolve)
+            if let path, let other = lines.claim(device: path, use: "chip '\(name)'", line: value.line) {
+                value.problem("\(path) is already the device of \(other.use) (line \(other.line)); a device has one user")
+            }
             guard let kind, let path else { return nil }
-            return ChipSettings(name: name, kind: kind, path: resolve(path), line: value.line)
+            return ChipSettings(name: name, kind: kind, path: path, line: value.line)
         }
     }
 
-    private mutating func lineSettings(_ reader: StrictReader, chips: [ChipSettings], use: String) -> LineSettings? {
+    private mutating func lineSettings(_ reader: StrictReader, use: String) -> LineSettings? {
         guard let map = reader.mapping(["chip", "line", "active-low", "bias"]) else { return nil }
         let chip = map.required("chip") { chip -> String? in
             guard let name = chip.string() else { return nil }
-            guard chips.contains(where: { $0.name == name }) else {
-                chip.problem("there is no chip '\(name)'; expected one of \(chips.map(\.name).joined(separator: ", "))")
+            guard chipNames.contains(name) else {
+                chip.problem("there is no chip '\(name)'; expected one of \(chipNames.joined(separator: ", "))")
                 return nil
             }
             return name
@@ -164,21 +179,21 @@ struct SettingsParser {
         return LineSettings(chip: chip, offset: UInt32(offset), activeLow: activeLow, bias: bias, line: reader.line)
     }
 
-    private mutating func lanes(_ reader: StrictReader, chips: [ChipSettings]) -> [LaneSettings] {
-        let entries = reader.sequence()
+    private mutating func lanes(_ reader: StrictReader) -> [LaneSettings] {
+        guard let entries = reader.sequence() else { return [] }
         if entries.isEmpty { reader.problem("expected at least one lane") }
         var lanes: [LaneSettings] = []
         for entry in entries {
-            if let lane = lane(entry, chips: chips) { lanes.append(lane) }
+            if let lane = lane(entry) { lanes.append(lane) }
         }
         return lanes
     }
 
-    private mutating func lane(_ reader: StrictReader, chips: [ChipSettings]) -> LaneSettings? {
+    private mutating func lane(_ reader: StrictReader) -> LaneSettings? {
         guard let map = reader.mapping(["name", "site", "door", "access-points"]) else { return nil }
         let name = map.required("name") { self.uniqueName($0, "lane") }
         let site = map.required("site") { $0.word(Site.self) }
-        guard let door = map.required("door", { self.door($0, chips: chips, lane: name ?? "?") }) else { return nil }
+        guard let door = map.required("door", { self.door($0, lane: name ?? "?") }) else { return nil }
         var points: [AccessPointSettings] = []
         for entry in map.required("access-points", { $0.sequence() }) ?? [] {
             if let point = accessPoint(entry, lane: LaneID(rawValue: name ?? "?"), site: site ?? .communityGate) {
@@ -199,25 +214,24 @@ struct SettingsParser {
         var button: LineSettings?
     }
 
-    private mutating func door(_ reader: StrictReader, chips: [ChipSettings], lane: String) -> Door? {
+    private mutating func door(_ reader: StrictReader, lane: String) -> Door? {
         guard
             let map = reader.mapping([
                 "lock", "wiring", "contact", "exit-button", "release-time", "held-open-after", "relock-on-open", "debounce",
             ])
         else { return nil }
-        let lock = map.required("lock") { self.lineSettings($0, chips: chips, use: "lock of lane '\(lane)'") }
+        let lock = map.required("lock") { self.lineSettings($0, use: "lock of lane '\(lane)'") }
         let wiring = map.required("wiring") { $0.word(LockWiring.self) }
         let contact: LineSettings? = map.optional("contact") {
-            self.lineSettings($0, chips: chips, use: "door contact of lane '\(lane)'")
+            self.lineSettings($0, use: "door contact of lane '\(lane)'")
         }
         let button: LineSettings? = map.optional("exit-button") {
-            self.lineSettings($0, chips: chips, use: "exit button of lane '\(lane)'")
+            self.lineSettings($0, use: "exit button of lane '\(lane)'")
         }
-        let any = Duration.zero ... .seconds(86_400)
-        let release = map.optional("release-time", Duration.seconds(5)) { $0.duration(any) }
-        let held = map.optional("held-open-after", Duration.seconds(30)) { $0.duration(any) }
+        let release = map.optional("release-time", Duration.seconds(5)) { $0.duration(DoorSettings.releaseTimeRange) }
+        let held = map.optional("held-open-after", Duration.seconds(30)) { $0.duration(DoorSettings.heldOpenAfterRange) }
         let relock = map.optional("relock-on-open", true) { $0.boolean() }
-        let debounce = map.optional("debounce", Duration.milliseconds(20)) { $0.duration(any) }
+        let debounce = map.optional("debounce", Duration.milliseconds(20)) { $0.duration(DoorSettings.debounceRange) }
         do {
             let settings = try DoorSettings(
                 releaseTime: release, heldOpenAfter: held, hasContact: contact != nil, relockOnOpen: relock, debounce: debounce)
@@ -271,7 +285,7 @@ struct SettingsParser {
             suffix: map.optional("suffix", .cr) { $0.word(ScannerSettings.Suffix.self) },
             idleGap: map.optional("idle-gap", .milliseconds(80)) { $0.duration(.milliseconds(10) ... .seconds(2)) },
             aim: map.optional("aim", .optional) { $0.word(ScannerSettings.AIM.self) },
-            acceptedAIM: map.optional("accept-aim", ScannerSettings.standardAIM) { $0.sequence().compactMap(aim) })
+            acceptedAIM: map.optional("accept-aim", ScannerSettings.standardAIM) { $0.sequence()?.compactMap(aim) })
         guard let name, let kindWord, let device else { return nil }
         return ReaderSettings(
             id: ReaderID(rawValue: name), kind: kindWord == .sdt ? .sdt : .qrSerial(scanner), device: device, rate: rate,
@@ -280,8 +294,9 @@ struct SettingsParser {
 
     private func aim(_ reader: StrictReader) -> String? {
         guard let text = reader.string() else { return nil }
-        guard text.utf8.count == 2, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            reader.problem("expected an AIM identifier of two characters such as Q1; found '\(text)'")
+        let characters = text.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
+        guard text.count == 2, characters == text, text.first?.isLetter == true else {
+            reader.problem("expected an AIM identifier: a letter, then a letter or digit, such as Q1; found '\(text)'")
             return nil
         }
         return text

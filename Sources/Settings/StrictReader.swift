@@ -60,15 +60,19 @@ struct StrictReader {
             return []
         }
         return mapping.compactMap { key, value in
-            guard let name = key.scalar?.string else { return nil }
+            guard let name = key.scalar?.string else {
+                list.add("\(path): a name must be a plain word", at: key.mark?.line ?? line)
+                return nil
+            }
             return (name, child(value, name))
         }
     }
 
-    func sequence() -> [StrictReader] {
+    /// The entries of a list, `nil` where there is none.
+    func sequence() -> [StrictReader]? {
         guard case .sequence(let sequence) = node else {
             problem("expected a list; found \(kind)")
-            return []
+            return nil
         }
         return sequence.enumerated().map { index, item in
             StrictReader(node: item, path: "\(path)[\(index)]", list: list)
@@ -169,7 +173,10 @@ enum DurationText {
     static func parse(_ text: String) -> Duration? {
         for (suffix, scale) in units where text.hasSuffix(suffix) {
             let number = text.dropLast(suffix.count)
-            guard !number.isEmpty, number.count <= 7, let value = Double(number), value >= 0, value.isFinite else { continue }
+            // Digits and a point only: with an exponent, seven characters hold more than a duration can.
+            guard number.utf8.count <= 7, number.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2E }),
+                let value = Double(number)
+            else { continue }
             return .nanoseconds(Int64((value * Double(scale)).rounded()))
         }
         return nil

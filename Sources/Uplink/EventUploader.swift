@@ -95,7 +95,12 @@ public struct EventUploader: Sendable {
                 guard position.next > first.sequence else {
                     throw CentralError("the central service took events and did not move its position")
                 }
-                try await ledger.confirm(epoch: batch.epoch, through: position.next - 1, at: clock.now().wall)
+                do throws(LedgerError) {
+                    try await ledger.confirm(epoch: batch.epoch, through: position.next - 1, at: clock.now().wall)
+                } catch .confirmedBeyondHeld {
+                    // The service knows events that this gate does not: an older ledger was put back.
+                    _ = try await ledger.startNewEpoch(at: clock.now())
+                }
             case .gap where position.next < first.sequence:
                 // The service lost what it had confirmed (an older backup, say): it gets it again, or a new stream.
                 if try await !ledger.resend(epoch: batch.epoch, from: max(1, position.next)) {

@@ -16,7 +16,7 @@ final class Program: Sendable {
 
     /// - Parameter log: where standard error goes; standard output too if `keepsOutput` is false.
     init(_ name: String, _ arguments: [String], log: URL, keepsOutput: Bool = false) throws {
-        FileManager.default.createFile(atPath: log.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         let handle = try FileHandle(forWritingTo: log)
         try handle.seekToEnd()
         let output = Pipe()

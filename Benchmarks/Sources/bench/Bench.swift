@@ -1,0 +1,71 @@
+import FoundationEssentials
+import Glibc
+
+/// Measures Gatehouse beside its peers.
+///
+///     bench PROGRAMS FOLDER [FIGURE…]
+///
+/// PROGRAMS holds `gatehoused`, FOLDER is for files and sockets, FIGURE is one of ``Figure``'s words.
+/// Exit status: 0; 1 when a figure could not be measured; 64 for wrong arguments.
+@main
+enum Bench {
+    enum Figure: String, CaseIterable {
+        case orders, lookup, cold, scan
+    }
+
+    static func main() {
+        let arguments = CommandLine.arguments.dropFirst()
+        let chosen = arguments.dropFirst(2).map(Figure.init(rawValue:))
+        guard arguments.count >= 2, !chosen.contains(nil) else {
+            complain("usage: bench PROGRAMS FOLDER [\(Figure.allCases.map(\.rawValue).joined(separator: "|"))…]")
+            exit(64)
+        }
+        let programs = arguments[arguments.startIndex]
+        let folder = arguments[arguments.startIndex + 1]
+        let isQuick = ProcessInfo.processInfo.environment["BENCH_QUICK"] == "1"
+        // What lies in the folder is for the daemon alone.
+        umask(0o077)
+        let figures = chosen.isEmpty ? Figure.allCases : chosen.compactMap(\.self)
+
+        var report = Report()
+        do {
+            let list = try SampleList(orders: 1_170_000)
+            let programs = Programs(directory: programs)
+            for figure in figures {
+                do {
+                    switch figure {
+                    case .orders: try measureSize(list, folder: folder, into: &report)
+                    case .lookup: try measureLookup(list, folder: folder, isQuick: isQuick, into: &report)
+                    case .cold: try measureColdStart(list, programs, folder: folder, isQuick: isQuick, into: &report)
+                    case .scan: try measureScans(list, programs, folder: folder, isQuick: isQuick, into: &report)
+                    }
+                } catch {
+                    report.failed("\(figure)", error)
+                }
+            }
+        } catch {
+            report.failed("the list", error)
+        }
+        report.printTable()
+        exit(report.hasFailed ? 1 : 0)
+    }
+}
+
+/// Where the programs that are measured lie.
+struct Programs {
+    var directory: String
+
+    var gatehoused: String { "\(directory)/gatehoused" }
+    /// Lies beside this program.
+    var floor: String { String(CommandLine.arguments[0].reversed().drop { $0 != "/" }.reversed()) + "floor" }
+}
+
+/// Why a figure could not be measured.
+struct Trouble: Error, CustomStringConvertible {
+    var description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// What the last C call that failed says.
+func lastReason() -> String { unsafe String(cString: strerror(errno)) }

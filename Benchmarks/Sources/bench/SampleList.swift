@@ -1,0 +1,105 @@
+import Credentials
+import FoundationEssentials
+import GateModel
+import Orders
+import TrustedFiles
+
+/// A signed list like that of a large city, and some people who are or are not on it. All of them are placeholders.
+struct SampleList {
+    static let deployment = "benchmark"
+
+    let orders: [(SubjectToken, Order)]
+    let book: [UInt8]
+    /// Document numbers of people who are not on the list.
+    let clear: [String]
+    /// Document numbers of people with an exposure notice of tier 1: admitted and counted at a community gate.
+    let exposed: [String]
+    /// Document numbers of people in isolation.
+    let isolated: [String]
+    let keyText: String
+
+    private let publisher = PublisherKey()
+    private let created: Int64
+
+    init(orders count: Int) throws {
+        var random = SeededGenerator(state: 20_200_123)
+        keyText = (0..<4).map { _ in SubjectToken(rawValue: random.next()).description }.joined()
+        let key = try DeploymentKey(hex: keyText, epoch: 1)
+        created = Int64(Date().timeIntervalSince1970)
+        let created = WallTime(secondsSince1970: created)
+        let people = (0..<600).map(Self.placeholder)
+        clear = Array(people[..<400])
+        exposed = Array(people[400..<500])
+        isolated = Array(people[500...])
+
+        var orders: [(SubjectToken, Order)] = []
+        orders.reserveCapacity(count)
+        let rules = DocumentNumber.Rules(acceptPlaceholders: true)
+        func add(_ token: SubjectToken, _ kind: Order.Kind) {
+            // Three to a household, as many as make an epidemic's list; ends on whole hours within two weeks.
+            let household = HouseholdToken(rawValue: UInt64(orders.count / 3) &* 0x9E37_79B9_7F4A_7C15)
+            guard let reference = OrderReference(1_000_000 + UInt64(orders.count)) else { return }
+            let reason = Order.Reason.allCases[Int(random.next() % 5)]
+            let ends = created.advanced(bySeconds: Int64(1 + random.next() % 336) * 3600)
+            orders.append((token, Order(kind: kind, reason: reason, ends: ends, household: household, reference: reference)))
+        }
+        for number in exposed { add(key.subjectToken(of: try DocumentNumber(number, today: nil, rules: rules)), .exposure(.one)) }
+        for number in isolated { add(key.subjectToken(of: try DocumentNumber(number, today: nil, rules: rules)), .isolation) }
+        // Tokens are as good as random, so random ones make the same list.
+        while orders.count < count {
+            let tier = Order.Tier(rawValue: UInt8(random.next() % 5))
+            add(SubjectToken(rawValue: random.next()), tier.map(Order.Kind.exposure) ?? .isolation)
+        }
+        self.orders = orders
+        book = try OrderBookBuilder(listVersion: 1, created: created, keyEpoch: 1, keyCheck: key.keyCheck).build(orders)
+    }
+
+    /// Writes the signed files as `ListStore` keeps them, and the two keys.
+    func install(in folder: String) throws {
+        let mandate = try Mandate(
+            reference: "B-1", legalBasis: "benchmark", area: "nowhere", from: WallTime(secondsSince1970: created - 60),
+            until: WallTime(secondsSince1970: created + 86_400)
+        ).json()
+        let contents = [(Manifest.Role.orders, "orders.book", book), (.mandate, "mandate.json", mandate)]
+        let entries = contents.map { Manifest.File(role: $0.0, name: $0.1, content: $0.2) }
+        let manifest = try Manifest(version: 1, deployment: Self.deployment, created: created, files: entries)
+        let files = "\(folder)/state/files"
+        try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
+        for (entry, content) in zip(entries, contents) {
+            try write(content.2, to: "\(files)/\(entry.sha256.prefix(16))-\(entry.name)")
+        }
+        try write(manifest.sealed(with: publisher), to: "\(files)/manifest.json")
+        try write(Array(publisher.trusted.text.utf8), to: "\(folder)/publisher.pub")
+        try write(Array(keyText.utf8), to: "\(folder)/deployment.key")
+    }
+
+    /// A citizen number of region 000000, which nobody has.
+    private static func placeholder(_ index: Int) -> String {
+        let sequence = String(1000 + index % 1000).dropFirst()
+        let digits = "00000019\(10 + index / 1000)0101\(sequence)"
+        let sum = digits.utf8.reduce(0) { ($0 + Int($1 & 15)) * 2 % 11 }
+        let check = (12 - sum) % 11
+        return digits + (check == 10 ? "X" : "\(check)")
+    }
+}
+
+/// Splitmix64: quick, and the same numbers in every run.
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+func write(_ bytes: [UInt8], to path: String) throws {
+    do {
+        try Data(bytes).write(to: URL(filePath: path))
+    } catch {
+        throw Trouble("\(path) cannot be written: \(error)")
+    }
+}
