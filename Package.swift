@@ -113,7 +113,7 @@ let package = Package(
             dependencies: [
                 "GateDaemon", "GateModel", "ReaderProtocols", "Credentials", "Orders", "Lanes", "EventStream", "TrustedFiles",
                 "Control", "Hardware", "Ledger", "ListStore", "Uplink", "Settings", "HardwareMocks",
-                .nioCore, .nioPosix, .nioEmbedded, .logging,
+                .nioCore, .nioPosix, .nioEmbedded, .hummingbird, .hummingbirdTesting, .logging,
             ]
         ),
         .testTarget(
@@ -146,6 +146,7 @@ extension Target.Dependency {
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
 }
 
 for target in package.targets where ![.system, .plugin].contains(target.type) {

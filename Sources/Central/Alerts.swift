@@ -54,19 +54,23 @@ extension CentralStore {
                 }
             }
             try Alert.compare(event, gate: gate, epoch: alert.epoch, at: now, db)
-            try db.execute(
-                sql: """
-                    INSERT OR IGNORE INTO alert (gate, epoch, sequence, body, hash, receivedAt) VALUES (?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    gate, alert.epoch.description, Int64(clamping: event.sequence), event.body, event.hash.hex,
-                    now.secondsSince1970,
-                ])
+            try Alert.store(event, gate: gate, epoch: alert.epoch, at: now, db)
         }
     }
 }
 
 enum Alert {
+    /// Stores an alert, unless one is stored for this event.
+    static func store(
+        _ event: ChainedEvent, gate: String, epoch: StreamEpoch, at now: WallTime, _ db: Database
+    ) throws {
+        try db.cachedStatement(
+            sql: "INSERT OR IGNORE INTO alert (gate, epoch, sequence, body, hash, receivedAt) VALUES (?, ?, ?, ?, ?, ?)"
+        ).execute(arguments: [
+            gate, epoch.description, Int64(clamping: event.sequence), event.body, event.hash.hex, now.secondsSince1970,
+        ])
+    }
+
     /// Raises an alarm if an alert with another hash is stored for this event.
     static func compare(
         _ event: ChainedEvent, gate: String, epoch: StreamEpoch, at now: WallTime, _ db: Database

@@ -121,6 +121,10 @@ struct GateStream {
             ordinal, Int64(clamping: event.sequence), event.body, event.hash.hex, now.secondsSince1970,
         ])
         try Alert.compare(event, gate: gate, epoch: epoch, at: now, db)
+        // A household exit that came with the stream before its alert: the list of alerts is to be complete.
+        if let decoded = try? GateEvent(body: event.body), decoded.fact.isHouseholdExit {
+            try Alert.store(event, gate: gate, epoch: epoch, at: now, db)
+        }
     }
 
     /// A known event that arrives again must be the same.

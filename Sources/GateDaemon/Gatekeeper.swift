@@ -81,7 +81,9 @@ actor Gatekeeper: LoopActor {
             let shell = makeLane(lane)
             lanes[lane.id] = shell
             // The input's own first level follows: where it is quiet by now, the release stays until somebody resets it.
-            if fireLatch.isSet(lane.id) { shell.handle(.fire(active: true), at: clock.now().monotonic) }
+            guard fireLatch.isSet(lane.id) else { continue }
+            shell.handle(.fire(active: true), at: clock.now().monotonic)
+            if settings.fire == nil { shell.handle(.fire(active: false), at: clock.now().monotonic) }
         }
         let lines = LaneLines(settings: settings, lanes: lanes) { makeChip($0, eventLoop) }
         chips = lines
@@ -114,7 +116,10 @@ actor Gatekeeper: LoopActor {
     func stop() -> [EventLoopFuture<Void>] {
         let now = clock.now()
         for reader in readers { reader.stop() }
-        for admission in pending.keys { resolvePending(admission, granted: false) }
+        for (crossing, admission) in pending {
+            resolvePending(crossing, granted: false)
+            interrupt(crossing, lane: admission.point.lane, at: now)
+        }
         for lane in lanes.values {
             for grant in lane.abandon() {
                 if let crossing = grant.crossing { interrupt(crossing, lane: lane.settings.id, at: now) }
@@ -127,7 +132,8 @@ actor Gatekeeper: LoopActor {
 
     // MARK: Presentations
 
-    private func handle(_ event: ReaderEvent, from reader: ReaderID, at point: AccessPointID, readAt: MonotonicTime) {
+    /// - Parameter readAt: when the last byte of it arrived.
+    func handle(_ event: ReaderEvent, from reader: ReaderID, at point: AccessPointID, readAt: MonotonicTime) {
         switch event {
         case .document(let document):
             present(.idCard, at: point, readAt: readAt) { identification, today in identification.outcome(of: document, today: today) }
@@ -451,12 +457,12 @@ actor Gatekeeper: LoopActor {
 
     private func stamp(at now: WallTime) -> (stamp: ListStamp, freshness: Freshness) {
         guard let book = files?.book else { return (.none, .expired) }
-        let age = max(0, now.seconds(since: book.created))
+        let age = now.seconds(since: book.created)
         let limits =
             FreshnessLimits(
                 stale: settings.list.staleAfter.clampedMilliseconds / 1000,
                 expired: settings.list.expiredAfter.clampedMilliseconds / 1000) ?? .standard
-        return (ListStamp(version: book.listVersion, ageSeconds: age), Freshness(ageSeconds: age, limits: limits))
+        return (ListStamp(version: book.listVersion, ageSeconds: max(0, age)), Freshness(ageSeconds: age, limits: limits))
     }
 
     // MARK: Telling

@@ -9,7 +9,9 @@ extension PolicyTable {
         let list = ProblemList(file: path)
         do throws(Problem) {
             let root = StrictReader(node: try compose(try readText(path), file: path), path: "", list: list)
-            guard let map = root.mapping(["rows"]) else { throw Problem(file: path, line: 1, message: "expected 'rows'") }
+            guard let map = root.mapping(["rows"]) else {
+                throw Problem(file: path, line: 1, message: "expected 'rows'")
+            }
             let entries = map.required("rows") { $0.sequence() } ?? []
             let rows = entries.compactMap(row)
             guard list.problems.isEmpty else { throw list.problems[0] }

@@ -77,7 +77,8 @@ private func checkAliases(_ text: String, file: String) throws(Problem) {
         if byte == 0x0A { line += 1 }
         if before == UInt8(ascii: "*") && byte > 0x20 && byte != before { found += 1 }
         guard found <= most else {
-            throw Problem(file: file, line: line, message: "more than \(most) aliases (*NAME); expected them written out")
+            throw Problem(
+                file: file, line: line, message: "more than \(most) aliases (*NAME); expected them written out")
         }
         before = byte
     }
@@ -97,7 +98,8 @@ extension YamlError {
         switch self {
         case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
         case .reader(let problem, _, _, _): problem
-        case .duplicatedKeysInMapping(let keys, _): "the key '\(keys.map { "\($0)" }.joined(separator: "', '"))' stands twice"
+        case .duplicatedKeysInMapping(let keys, _):
+            "the key '\(keys.map { "\($0)" }.joined(separator: "', '"))' stands twice"
         default: "it cannot be read"
         }
     }

@@ -19,7 +19,8 @@ struct SettingsParser {
     mutating func gate(_ root: StrictReader) -> GateSettings? {
         guard
             let map = root.mapping([
-                "gate", "state-directory", "control-socket", "status-page", "central", "deployment-key", "list", "ledger",
+                "gate", "state-directory", "control-socket", "status-page", "central", "deployment-key", "list",
+                "ledger",
                 "documents", "policy-file", "chips", "fire", "lanes",
             ])
         else { return nil }
@@ -29,7 +30,9 @@ struct SettingsParser {
         let page: SocketAddressSetting? = map.optional("status-page") { socketAddress($0) }
         let central = map.required("central") { self.central($0) }
         let key = map.required("deployment-key") { self.key($0) }
-        let freshness = map.optional("list", ListSettings(staleAfter: .seconds(6 * 3600), expiredAfter: .seconds(24 * 3600))) {
+        let freshness = map.optional(
+            "list", ListSettings(staleAfter: .seconds(6 * 3600), expiredAfter: .seconds(24 * 3600))
+        ) {
             self.freshness($0)
         }
         let ledger = map.optional("ledger", LedgerSettings.standard) { self.ledger($0) }
@@ -40,7 +43,8 @@ struct SettingsParser {
         let lanes = map.required("lanes") { self.lanes($0) } ?? []
         guard let gate, let state, let socket, let central, let key else { return nil }
         return GateSettings(
-            gate: gate, stateDirectory: resolve(state), controlSocket: resolve(socket), statusPage: page, central: central,
+            gate: gate, stateDirectory: resolve(state), controlSocket: resolve(socket), statusPage: page,
+            central: central,
             deploymentKey: key, list: freshness, ledger: ledger, documents: documents, policy: policy, chips: chips,
             lanes: lanes, fire: fire, file: list.file)
     }
@@ -77,7 +81,9 @@ struct SettingsParser {
         let token = map.required("token-file") { $0.string() }
         let deployment = map.required("deployment") { $0.name() }
         let publisher = map.required("publisher-key-file") { $0.string() }
-        let refresh = map.optional("refresh-every", .seconds(60)) { $0.duration(.milliseconds(100) ... .seconds(86_400)) }
+        let refresh = map.optional("refresh-every", .seconds(60)) {
+            $0.duration(.milliseconds(100) ... .seconds(86_400))
+        }
         let upload = map.optional("upload-every", .seconds(10)) { $0.duration(.milliseconds(50) ... .seconds(3600)) }
         guard let url, let token, let deployment, let publisher else { return nil }
         return CentralSettings(
@@ -118,8 +124,12 @@ struct SettingsParser {
         guard let map = reader.mapping(["deadline", "entry-deadline"]) else { return nil }
         let standard = LedgerSettings.standard
         // Principle 1: an exit may not be made to wait for a disk; half a second is what a person does not notice.
-        let deadline = map.optional("deadline", standard.deadline) { $0.duration(.milliseconds(1) ... .milliseconds(500)) }
-        let entry = map.optional("entry-deadline", standard.entryDeadline) { $0.duration(.milliseconds(1) ... .seconds(10)) }
+        let deadline = map.optional("deadline", standard.deadline) {
+            $0.duration(.milliseconds(1) ... .milliseconds(500))
+        }
+        let entry = map.optional("entry-deadline", standard.entryDeadline) {
+            $0.duration(.milliseconds(1) ... .seconds(10))
+        }
         return LedgerSettings(deadline: deadline, entryDeadline: entry)
     }
 
@@ -150,7 +160,8 @@ struct SettingsParser {
             let kind = map.required("kind") { $0.word(ChipSettings.Kind.self) }
             let path = map.required("path") { $0.string() }.map(resolve)
             if let path, let other = lines.claim(device: path, use: "chip '\(name)'", line: value.line) {
-                value.problem("\(path) is already the device of \(other.use) (line \(other.line)); a device has one user")
+                value.problem(
+                    "\(path) is already the device of \(other.use) (line \(other.line)); a device has one user")
             }
             guard let kind, let path else { return nil }
             return ChipSettings(name: name, kind: kind, path: path, line: value.line)
@@ -173,7 +184,8 @@ struct SettingsParser {
         guard let chip, let offset else { return nil }
         if let other = lines.claim(chip: chip, offset: offset, use: use, line: reader.line) {
             reader.problem(
-                "line \(offset) of chip '\(chip)' is already the \(other.use) (line \(other.line)); a line has one user")
+                "line \(offset) of chip '\(chip)' is already the \(other.use) (line \(other.line)); a line has one user"
+            )
             return nil
         }
         return LineSettings(chip: chip, offset: UInt32(offset), activeLow: activeLow, bias: bias, line: reader.line)
@@ -193,14 +205,14 @@ struct SettingsParser {
         guard let map = reader.mapping(["name", "site", "door", "access-points"]) else { return nil }
         let name = map.required("name") { self.uniqueName($0, "lane") }
         let site = map.required("site") { $0.word(Site.self) }
-        guard let door = map.required("door", { self.door($0, lane: name ?? "?") }) else { return nil }
+        let door = map.required("door") { self.door($0, lane: name ?? "?") }
         var points: [AccessPointSettings] = []
         for entry in map.required("access-points", { $0.sequence() }) ?? [] {
             if let point = accessPoint(entry, lane: LaneID(rawValue: name ?? "?"), site: site ?? .communityGate) {
                 points.append(point)
             }
         }
-        guard let name, let site else { return nil }
+        guard let name, let site, let door else { return nil }
         return LaneSettings(
             id: LaneID(rawValue: name), site: site, door: door.settings, lock: door.lock, lockWiring: door.wiring,
             contact: door.contact, exitButton: door.button, accessPoints: points)
@@ -217,7 +229,8 @@ struct SettingsParser {
     private mutating func door(_ reader: StrictReader, lane: String) -> Door? {
         guard
             let map = reader.mapping([
-                "lock", "wiring", "contact", "exit-button", "release-time", "held-open-after", "relock-on-open", "debounce",
+                "lock", "wiring", "contact", "exit-button", "release-time", "held-open-after", "relock-on-open",
+                "debounce",
             ])
         else { return nil }
         let lock = map.required("lock") { self.lineSettings($0, use: "lock of lane '\(lane)'") }
@@ -229,12 +242,15 @@ struct SettingsParser {
             self.lineSettings($0, use: "exit button of lane '\(lane)'")
         }
         let release = map.optional("release-time", Duration.seconds(5)) { $0.duration(DoorSettings.releaseTimeRange) }
-        let held = map.optional("held-open-after", Duration.seconds(30)) { $0.duration(DoorSettings.heldOpenAfterRange) }
+        let held = map.optional("held-open-after", Duration.seconds(30)) {
+            $0.duration(DoorSettings.heldOpenAfterRange)
+        }
         let relock = map.optional("relock-on-open", true) { $0.boolean() }
         let debounce = map.optional("debounce", Duration.milliseconds(20)) { $0.duration(DoorSettings.debounceRange) }
         do {
             let settings = try DoorSettings(
-                releaseTime: release, heldOpenAfter: held, hasContact: contact != nil, relockOnOpen: relock, debounce: debounce)
+                releaseTime: release, heldOpenAfter: held, hasContact: contact != nil, relockOnOpen: relock,
+                debounce: debounce)
             guard let lock, let wiring else { return nil }
             return Door(settings: settings, lock: lock, wiring: wiring, contact: contact, button: button)
         } catch {
@@ -266,7 +282,8 @@ struct SettingsParser {
         let kindWord = map.required("kind") { $0.word(ReaderKindWord.self) }
         let device = map.required("device") { $0.string() }.map(resolve)
         if let device, let other = lines.claim(device: device, use: "reader '\(name ?? "?")'", line: reader.line) {
-            reader.problem("\(device) is already the device of \(other.use) (line \(other.line)); a device has one user")
+            reader.problem(
+                "\(device) is already the device of \(other.use) (line \(other.line)); a device has one user")
         }
         let scannerOnly = ["suffix", "idle-gap", "aim", "accept-aim"]
         if kindWord == .sdt, let stray = scannerOnly.first(where: { map.entries[$0] != nil }) {
@@ -288,7 +305,8 @@ struct SettingsParser {
             acceptedAIM: map.optional("accept-aim", ScannerSettings.standardAIM) { $0.sequence()?.compactMap(aim) })
         guard let name, let kindWord, let device else { return nil }
         return ReaderSettings(
-            id: ReaderID(rawValue: name), kind: kindWord == .sdt ? .sdt : .qrSerial(scanner), device: device, rate: rate,
+            id: ReaderID(rawValue: name), kind: kindWord == .sdt ? .sdt : .qrSerial(scanner), device: device,
+            rate: rate,
             line: reader.line)
     }
 

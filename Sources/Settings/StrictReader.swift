@@ -111,7 +111,8 @@ struct StrictReader {
         }
         guard range.contains(value) else {
             problem(
-                "expected a time from \(DurationText.text(range.lowerBound)) to \(DurationText.text(range.upperBound)); found \(found)")
+                "expected a time from \(DurationText.text(range.lowerBound)) to \(DurationText.text(range.upperBound)); found \(found)"
+            )
             return nil
         }
         return value

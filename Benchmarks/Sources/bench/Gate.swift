@@ -2,10 +2,10 @@ import CHarness
 import FoundationEssentials
 
 /// A folder with a gate's configuration, its signed files, and the simulated lanes that it drives.
-final class Gate {
+@safe final class Gate {
     /// Lanes with a scanner at the entry.
     let entries: Int
-    /// Lanes with a scanner at the exit; they follow the entries.
+    /// Lanes with a scanner at the exit; they follow the entries. After them comes one lane of a checkpoint.
     let exits: Int
 
     private let folder: String
@@ -17,8 +17,8 @@ final class Gate {
         self.entries = entries
         self.exits = exits
         try FileManager.default.createDirectory(atPath: "\(folder)/state", withIntermediateDirectories: true)
-        guard let lanes = unsafe harness_lanes_open(folder, CInt(entries + exits)) else {
-            throw Trouble("the lanes in \(folder) cannot be made: \(lastReason()); its path may be too long for a socket")
+        guard let lanes = unsafe harness_lanes_open(folder, CInt(entries + exits + 1)) else {
+            throw Trouble("the lanes in \(folder) cannot be made: \(lastReason()); is the path too long for a socket?")
         }
         unsafe self.lanes = lanes
         if let list {
@@ -47,17 +47,18 @@ final class Gate {
             lanes:
 
             """
-        return (0..<entries + exits).reduce(into: head) { text, lane in
+        return (0...entries + exits).reduce(into: head) { text, lane in
+            let isExit = (entries..<entries + exits).contains(lane)
             text += """
                   - name: lane-\(lane)
-                    site: community-gate
+                    site: \(lane == entries + exits ? "checkpoint" : "community-gate")
                     door:
                       lock: {chip: main, line: \(lane)}
                       wiring: energise-to-release
                       release-time: 500ms
                     access-points:
                       - name: point-\(lane)
-                        direction: \(lane < entries ? "entry" : "exit")
+                        direction: \(isExit ? "exit" : "entry")
                         readers: [{name: scanner-\(lane), kind: qr-serial, device: pty-\(lane)}]
 
                 """
@@ -79,7 +80,11 @@ final class Gate {
         let started = harness_now()
         let process = unsafe harness_start(program, first, second, log)
         guard process > 0 else { throw Trouble("\(program) cannot be started: \(lastReason())") }
-        defer { _ = harness_stop(process) }
+        defer {
+            _ = harness_stop(process)
+            // The locks are no longer driven: whoever comes next begins with locked lanes.
+            unsafe harness_pass(lanes, 5_000_000)
+        }
         do {
             try body(Running(gate: self, process: process, started: started))
         } catch {
@@ -99,6 +104,14 @@ final class Gate {
             let time = unsafe harness_first_release(gate.lanes, 0, text, started, 60_000)
             guard time >= 0 else { throw Trouble("no lane was released within a minute") }
             return Double(time) / 1e6
+        }
+
+        /// Throws unless the list is in force: a checkpoint refers people in isolation to the attendant.
+        func checkList(isolated text: String) throws {
+            let lane = CInt(gate.entries + gate.exits)
+            guard unsafe harness_first_release(gate.lanes, lane, text, harness_now(), 300) < 0 else {
+                throw Trouble("the gate works without its list: somebody in isolation passed a checkpoint")
+            }
         }
 
         /// Microseconds from the last byte of a scan to the release of `lane`.

@@ -15,15 +15,18 @@ struct Report {
     /// - Parameters:
     ///   - name: without the peer's.
     ///   - peer: what was measured beside it in the same run, in the same unit.
-    mutating func add(_ name: String, _ value: Double, _ unit: String, beside peer: (name: String, value: Double)? = nil) {
+    mutating func add(
+        _ name: String, _ value: Double, _ unit: String, beside peer: (name: String, value: Double)? = nil
+    ) {
         var line = Line(name: name, value: value, unit: unit, peer: peer)
         var json = ""
         if let peer {
             line.name += ".\(peer.name)"
-            json = ",\"peer\":\"\(peer.name)\",\"peer_value\":\(rounded(peer.value)),\"ratio\":\(rounded(value / peer.value))"
+            let ratio = rounded(value / peer.value)
+            json = ",\"peer\":\"\(peer.name)\",\"peer_value\":\(rounded(peer.value)),\"ratio\":\(ratio)"
         }
         lines.append(line)
-        print("{\"name\":\"\(line.name)\",\"value\":\(rounded(value)),\"unit\":\"\(unit)\"\(json)}")
+        say("{\"name\":\"\(line.name)\",\"value\":\(rounded(value)),\"unit\":\"\(unit)\"\(json)}")
     }
 
     mutating func failed(_ what: String, _ error: any Error) {
@@ -38,14 +41,14 @@ struct Report {
             rows.append([line.name, "\(rounded(line.value))", line.unit] + peer)
         }
         let widths = rows[0].indices.map { column in rows.map(\.[column].count).max() ?? 0 }
-        print()
+        say("")
         for row in rows {
             let cells = zip(row, widths).enumerated().map { column, cell in
                 let space = String(repeating: " ", count: cell.1 - cell.0.count)
                 // Words to the left, numbers to the right.
                 return column == 0 || column == 2 ? cell.0 + space : space + cell.0
             }
-            print(cells.joined(separator: "  "))
+            say(cells.joined(separator: "  "))
         }
     }
 
@@ -57,10 +60,13 @@ struct Report {
     }
 }
 
-func complain(_ text: String) {
-    var line = Array("bench: \(text)\n".utf8)[...]
+func complain(_ text: String) { say("bench: \(text)", to: STDERR_FILENO) }
+
+/// Writes a line at once: whoever reads the figures through a pipe sees them as they come.
+private func say(_ text: String, to descriptor: CInt = STDOUT_FILENO) {
+    var line = Array("\(text)\n".utf8)[...]
     while !line.isEmpty {
-        let count = unsafe line.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        let count = unsafe line.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
         guard count > 0 else { return }
         line = line.dropFirst(count)
     }

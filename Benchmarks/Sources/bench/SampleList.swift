@@ -41,10 +41,14 @@ struct SampleList {
             guard let reference = OrderReference(1_000_000 + UInt64(orders.count)) else { return }
             let reason = Order.Reason.allCases[Int(random.next() % 5)]
             let ends = created.advanced(bySeconds: Int64(1 + random.next() % 336) * 3600)
-            orders.append((token, Order(kind: kind, reason: reason, ends: ends, household: household, reference: reference)))
+            let order = Order(kind: kind, reason: reason, ends: ends, household: household, reference: reference)
+            orders.append((token, order))
         }
-        for number in exposed { add(key.subjectToken(of: try DocumentNumber(number, today: nil, rules: rules)), .exposure(.one)) }
-        for number in isolated { add(key.subjectToken(of: try DocumentNumber(number, today: nil, rules: rules)), .isolation) }
+        for (numbers, kind) in [(exposed, Order.Kind.exposure(.one)), (isolated, .isolation)] {
+            for number in numbers {
+                add(key.subjectToken(of: try DocumentNumber(number, today: nil, rules: rules)), kind)
+            }
+        }
         // Tokens are as good as random, so random ones make the same list.
         while orders.count < count {
             let tier = Order.Tier(rawValue: UInt8(random.next() % 5))

@@ -35,6 +35,8 @@ void harness_pass(harness_lanes *lanes, int64_t nanoseconds);
 
 // CLOCK_MONOTONIC in nanoseconds.
 int64_t harness_now(void);
+// What this thread has computed so far, in nanoseconds. Look-ups do not sleep, so what else the machine does cancels out.
+int64_t harness_cpu(void);
 
 // An order as the peers store it. Kind, reason and ends as in an order book.
 typedef struct {
@@ -48,7 +50,7 @@ typedef struct harness_sqlite harness_sqlite;
 
 // NULL when SQLite says no.
 harness_sqlite *_Nullable harness_sqlite_make(const char *path, const harness_order *orders, size_t count);
-// Looks all `tokens` up and reads every column. Nanoseconds; `found` is how many there were. -1 when SQLite says no.
+// Looks all `tokens` up and reads every column. Nanoseconds of harness_cpu; `found` is how many there were. -1 when SQLite says no.
 int64_t harness_sqlite_find(harness_sqlite *peer, const uint64_t *tokens, size_t count, size_t *found);
 void harness_sqlite_close(harness_sqlite *peer);
 

@@ -1,0 +1,90 @@
+import GateModel
+import Hardware
+import NIOCore
+import Synchronization
+
+/// A chip that only remembers what it was told, and tells what a test lets happen.
+///
+/// Unchecked: lives on the lane loop, as every chip; the record behind the lock is for the test.
+final class FakeChip: LineChip, @unchecked Sendable {
+    enum Act: Equatable, Sendable {
+        case set(UInt32, Bool)
+        case stopped
+    }
+
+    let path = "/dev/fake"
+    private let loop: any EventLoop
+    private let clock: FakeClock
+    private var onHealth: (ChipHealth) -> Void = { _ in }
+    private var inputs: [UInt32: (LineEvent) -> Void] = [:]
+    private var isThere = false
+    private let record = Mutex<[Act]>([])
+    private let onAct = Mutex<(@Sendable (Act) -> Void)?>(nil)
+
+    init(loop: any EventLoop, clock: FakeClock) {
+        self.loop = loop
+        self.clock = clock
+    }
+
+    // MARK: For the test
+
+    /// What was done, in order.
+    var acts: [Act] { record.withLock { $0 } }
+
+    /// What each line was set to last.
+    var lines: [UInt32: Bool] {
+        acts.reduce(into: [:]) { lines, act in
+            if case .set(let offset, let active) = act { lines[offset] = active }
+        }
+    }
+
+    /// Called in the very moment in which something is done.
+    func observe(_ observer: @escaping @Sendable (Act) -> Void) { onAct.withLock { $0 = observer } }
+
+    func find(problems: [LineError] = []) async throws {
+        try await onLoop { chip in
+            chip.isThere = true
+            chip.onHealth(.found(problems: problems))
+        }
+    }
+
+    func lose() async throws {
+        try await onLoop { chip in
+            chip.isThere = false
+            chip.onHealth(.lost(.wentAway(path: chip.path)))
+        }
+    }
+
+    func raise(_ offset: UInt32, _ active: Bool) async throws {
+        try await onLoop { chip in
+            chip.inputs[offset]?(LineEvent(offset: offset, active: active, at: chip.clock.now().monotonic, isInitial: false))
+        }
+    }
+
+    private func onLoop(_ body: @escaping @Sendable (FakeChip) -> Void) async throws {
+        try await loop.submit { body(self) }.get()
+    }
+
+    // MARK: LineChip
+
+    func start(onHealth: @escaping (ChipHealth) -> Void) { self.onHealth = onHealth }
+    func requestOutput(_ request: OutputRequest) {}
+    func requestInput(_ request: InputRequest, onEvent: @escaping (LineEvent) -> Void) { inputs[request.offset] = onEvent }
+    func release(_ offset: UInt32) {}
+
+    func set(_ offset: UInt32, active: Bool) -> Bool {
+        guard isThere else { return false }
+        note(.set(offset, active))
+        return true
+    }
+
+    func stop() -> EventLoopFuture<Void> {
+        note(.stopped)
+        return loop.makeSucceededVoidFuture()
+    }
+
+    private func note(_ act: Act) {
+        onAct.withLock { $0 }?(act)
+        record.withLock { $0.append(act) }
+    }
+}
