@@ -15,7 +15,9 @@ final class Program: Sendable {
     let lines: AsyncStream<String>
 
     /// - Parameter log: where standard error goes; standard output too if `keepsOutput` is false.
-    init(_ name: String, _ arguments: [String], log: URL, keepsOutput: Bool = false) throws {
+    init(
+        _ name: String, _ arguments: [String], log: URL, keepsOutput: Bool = false, in directory: URL = directory
+    ) throws {
         _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         let handle = try FileHandle(forWritingTo: log)
         try handle.seekToEnd()
@@ -24,7 +26,7 @@ final class Program: Sendable {
         self.lines = lines
         let (exited, exit) = AsyncStream.makeStream(of: Int32.self)
         self.exited = exited
-        process.executableURL = Self.directory.appending(path: name)
+        process.executableURL = directory.appending(path: name)
         process.arguments = arguments
         process.standardInput = input
         process.standardError = handle

@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+
+/// What a technician types, and the exit statuses that scripts rely on.
+@Suite(.serialized) struct CommandLineTests {
+    private func inDirectory(_ body: (URL) async throws -> Void) async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "gatehouse-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try await body(directory)
+    }
+
+    @Test(.timeLimit(.minutes(3)))
+    func `doctor finds the cause with the daemon down, and again with it up`() async throws {
+        try await inDirectory { directory in
+            let town = try await Town(directory: directory, gate: GateUnderTest.name) { _ in }
+            let gate = try await GateUnderTest(town: town, lanes: 2)
+            let down = try await gate.gatehouse(["doctor"])
+            #expect(down.status == 1)
+            #expect(down.output.contains("FAULT  daemon"), "\(down.output)")
+            #expect(down.output.contains("systemctl"), "there is a remedy")
+
+            let daemon = try gate.startDaemon()
+            try await gate.waitUntilReady(list: false)
+            let up = try await gate.gatehouse(["doctor", "--json"])
+            let findings = try JSONSerialization.jsonObject(with: Data(up.output.utf8)) as? [[String: Any]] ?? []
+            func finding(_ check: String) -> [String: Any]? { findings.first { $0["check"] as? String == check } }
+            #expect(finding("daemon")?["verdict"] as? String == "ok")
+            #expect(finding("uplink")?["verdict"] as? String == "warning", "the central service is off")
+            let faults = findings.filter { $0["verdict"] as? String != "ok" }
+            #expect(faults.allSatisfy { ($0["remedy"] as? String)?.isEmpty == false })
+
+            gate.mock.send("unplug card-0")
+            try await eventually("doctor to see the unplugged reader") {
+                let output = try await gate.gatehouse(["doctor"]).output
+                return output.contains("FAULT  reader card-0  absent")
+            }
+            await daemon.end()
+            await gate.stop()
+        }
+    }
+
+    @Test(.timeLimit(.minutes(3)))
+    func `scan answers with the decision, and 1 when the person is not admitted`() async throws {
+        let day = Date().ISO8601Format().prefix(10)
+        let end = Date(timeIntervalSinceNow: 5 * 86_400).ISO8601Format().prefix(10)
+        try await inDirectory { directory in
+            let town = try await Town(directory: directory, gate: GateUnderTest.name) { csv in
+                csv += Data("\(Placeholders.text(9)),exposure,4,travel-history,\(day),\(end),H-9,9\n".utf8)
+            }
+            let central = try await town.serve()
+            let gate = try await GateUnderTest(town: town, lanes: 2)
+            let daemon = try gate.startDaemon()
+            try await gate.waitUntilReady()
+            // The last lane is the checkpoint. The number comes by standard input: it is not for the shell's history.
+            let refer = try await gate.gatehouse(["scan", "--at", "entry-point-1"], input: Placeholders.text(9))
+            #expect(refer.status == 1)
+            #expect(refer.output.contains("refer (exposure-high)") && refer.output.contains("case code"), "\(refer.output)")
+            let clear = try await gate.gatehouse(["scan", "--at", "entry-point-1"], input: Placeholders.text(10))
+            #expect(clear.status == 0 && clear.output.contains("admit (clear)"), "\(clear.output)")
+            let wrong = try await gate.gatehouse(["scan", "--at", "entry-point-1"], input: "000000190001010018")
+            #expect(wrong.status == 1 && wrong.output.contains("check digit"), "\(wrong.output)")
+            let nowhere = try await gate.gatehouse(["scan", "--at", "nowhere", "1"])
+            #expect(nowhere.status == 1 && nowhere.output.contains("entry-point-0"), "it names the access points there are")
+            let list = try await gate.gatehouse(["orders", "check"])
+            #expect(list.status == 0 && list.output.contains("tier 4: 1"), "\(list.output)")
+            let release = try await gate.gatehouse(["door", "release", "lane-0", "--operator", "tester", "--reason", "visitor"])
+            #expect(release.status == 0, "\(release.output)")
+            try await eventually("the override at the central service") {
+                try await town.central(["events", "--json"]).contains(#""operator":"tester""#)
+            }
+            await daemon.end()
+            await central.end()
+            await gate.stop()
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a wrong configuration is named with file and line, and the daemon ends with 78`() async throws {
+        try await inDirectory { directory in
+            let file = directory.appending(path: "gate.yaml")
+            try Data("gate: north\nstate-directory: state\ncolour: red\n".utf8).write(to: file)
+            let check = try await Program.run("gatehouse", ["config", "check", "--config", file.path])
+            #expect(check.status == 1)
+            #expect(check.output.contains("gate.yaml:3: unknown key 'colour'"), "\(check.output)")
+            let daemon = try await Program.run("gatehoused", ["--config", file.path])
+            #expect(daemon.status == 78)
+            let status = try await Program.run("gatehouse", ["status", "--socket", directory.appending(path: "none").path])
+            #expect(status.status == 2, "the daemon cannot be reached")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a second daemon on the same state ends and says why`() async throws {
+        try await inDirectory { directory in
+            let town = try await Town(directory: directory, gate: GateUnderTest.name) { _ in }
+            let gate = try await GateUnderTest(town: town, lanes: 1)
+            let first = try gate.startDaemon()
+            try await gate.waitUntilReady(list: false)
+            let second = try await Program.run("gatehoused", ["--config", gate.configuration])
+            #expect(second.status == 1)
+            #expect(second.output.contains("another gatehoused"), "\(second.output)")
+            await first.end()
+            await gate.stop()
+        }
+    }
+}

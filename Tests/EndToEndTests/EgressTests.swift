@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+/// Nobody who leaves waits for a list, a disk or the network (principle 1), shown on the real programs.
+@Suite(.serialized) struct EgressTests {
+    /// What a person at a door notices; far below what any of the stalled things would take.
+    static let noticeable = Duration.milliseconds(1500)
+
+    private func withGate(
+        orders: (inout Data) -> Void, _ body: (Town, GateUnderTest) async throws -> Void
+    ) async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "gatehouse-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let town = try await Town(directory: directory, gate: GateUnderTest.name, orders: orders)
+        let gate = try await GateUnderTest(town: town, lanes: 3)
+        try await body(town, gate)
+        await gate.stop()
+    }
+
+    /// Keeps every other connection from writing to the ledger, as a disk that does not answer would.
+    private func stallLedger(of gate: GateUnderTest) async throws -> Program {
+        let file = gate.state.appending(path: "ledger.sqlite").path
+        let log = FileManager.default.temporaryDirectory.appending(path: "gatehouse-sqlite-\(UUID().uuidString).log")
+        let holder = try Program("sqlite3", [file], log: log, keepsOutput: true, in: URL(filePath: "/usr/bin"))
+        holder.send(".timeout 5000")
+        holder.send("BEGIN IMMEDIATE; SELECT 'held';")
+        for await line in holder.lines where line == "held" { break }
+        return holder
+    }
+
+    @Test(.timeLimit(.minutes(3)))
+    func `principle 1: without list, central service or working ledger, scan, button and fire release the lane`() async throws {
+        try await withGate(orders: { _ in }) { _, gate in
+            let daemon = try gate.startDaemon()
+            try await gate.waitUntilReady(list: false)
+            let holder = try await stallLedger(of: gate)
+            let commands = [
+                ("scan \(Placeholders.text(1)) at \(gate.lanes[0].scanner("exit"))", gate.lanes[0].lock),
+                ("press \(gate.lanes[1].name) button", gate.lanes[1].lock),
+                ("fire on", gate.lanes[2].lock),
+            ]
+            for (command, lock) in commands {
+                let mark = await gate.edges.all.count
+                gate.mock.send(command)
+                let edge = await gate.edges.next(lock, to: true, after: mark, within: Self.noticeable)
+                #expect(edge != nil, "'\(command)' moved no relay")
+            }
+            await holder.end(SIGKILL)
+            await daemon.end()
+        }
+    }
+
+    @Test(.timeLimit(.minutes(3)))
+    func `principle 1: an isolated person leaves although the ledger stalls, and is reported when it works again`() async throws {
+        let day = Date().ISO8601Format().prefix(10)
+        let end = Date(timeIntervalSinceNow: 5 * 86_400).ISO8601Format().prefix(10)
+        let row = "\(Placeholders.text(7)),isolation,,confirmed-case,\(day),\(end),H-1,1\n"
+        try await withGate(orders: { $0 += Data(row.utf8) }) { town, gate in
+            let central = try await town.serve()
+            let daemon = try gate.startDaemon()
+            try await gate.waitUntilReady()
+            let holder = try await stallLedger(of: gate)
+            let lane = gate.lanes[0]
+            let mark = await gate.edges.all.count
+            gate.mock.send("scan \(Placeholders.text(7)) at \(lane.scanner("exit"))")
+            let edge = await gate.edges.next(lane.lock, to: true, after: mark, within: Self.noticeable)
+            #expect(edge != nil, "the exit moved no relay")
+            #expect(try await town.events(["--alerts"]).isEmpty, "nothing is reported before it is durable")
+            await holder.end(SIGKILL)
+            try await eventually("the household exit at the central service") {
+                try await town.events(["--alerts"]).count == 1
+            }
+            await daemon.end()
+            await central.end()
+        }
+    }
+
+    @Test(.timeLimit(.minutes(3)))
+    func `principle 2: a fire release outlives kill -9 and ends only by name`() async throws {
+        try await withGate(orders: { _ in }) { _, gate in
+            var daemon = try gate.startDaemon()
+            try await gate.waitUntilReady(list: false)
+            let lane = gate.lanes[0]
+            var mark = await gate.edges.all.count
+            gate.mock.send("fire on")
+            #expect(await gate.edges.next(lane.lock, to: true, after: mark, within: Self.noticeable) != nil)
+            gate.mock.send("fire off")
+            // The mark is on disk when the status says that the fire is latched and the ledger has the event.
+            try await eventually("the latch") { try await fire(of: lane, gate) == "latched" && marks(gate) == gate.lanes.count }
+            mark = await gate.edges.all.count
+            await daemon.end(SIGKILL)
+            daemon = try gate.startDaemon()
+            #expect(await gate.edges.next(lane.lock, to: true, after: mark, within: .seconds(30)) != nil)
+            try await gate.waitUntilReady(list: false)
+            #expect(try await fire(of: lane, gate) == "latched")
+            let nameless = try await gate.gatehouse(["door", "fire-reset", lane.name, "--operator", "", "--reason", ""])
+            #expect(nameless.status == 1)
+            let reset = try await gate.gatehouse(["door", "fire-reset", lane.name, "--operator", "tester", "--reason", "test"])
+            #expect(reset.status == 0, "\(reset.output)")
+            try await eventually("the lane to lock") { await !gate.edges.level(lane.lock) }
+            await daemon.end()
+        }
+    }
+
+    private func fire(of lane: GateUnderTest.Lane, _ gate: GateUnderTest) async throws -> String? {
+        let lanes = try await gate.status()["lanes"] as? [[String: Any]]
+        return lanes?.first { $0["lane"] as? String == lane.name }?["fire"] as? String
+    }
+
+    private func marks(_ gate: GateUnderTest) throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: gate.state.path).count { $0.hasPrefix("fire-latched-") }
+    }
+}
