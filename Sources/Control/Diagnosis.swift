@@ -23,12 +23,15 @@ public struct Evidence: Sendable {
     public struct Device: Sendable {
         public var name: String
         public var path: String
+        /// A GPIO chip; a reader otherwise.
+        public var isChip: Bool
         /// What the system says when the path is looked at, `nil` for "it is there and may be used".
         public var trouble: String?
 
-        public init(name: String, path: String, trouble: String?) {
+        public init(name: String, path: String, isChip: Bool = false, trouble: String?) {
             self.name = name
             self.path = path
+            self.isChip = isChip
             self.trouble = trouble
         }
     }
@@ -97,11 +100,13 @@ public enum Diagnosis {
         guard let trouble = device.trouble else {
             return Finding(check: "device \(device.name)", verdict: .ok, found: "\(device.path) is there and may be used")
         }
+        let shows = device.isChip ? "'gpiodetect'" : "'ls -l /dev/serial/by-id'"
         return Finding(
             check: "device \(device.name)", verdict: .fault, found: "\(device.path): \(trouble)",
             remedy: trouble.contains("permission")
                 ? "add the daemon's user to the group that owns the device (dialout or gpio), then restart gatehoused"
-                : "plug the device in, check its cable and power; 'ls -l /dev/serial/by-id' shows what the system sees")
+                : "check the device's cable and power, and its path in the configuration; \(shows) shows what the system sees"
+        )
     }
 
     private static func clock(_ evidence: Evidence) -> Finding {

@@ -100,6 +100,8 @@ public struct Daemon: Sendable {
         configuration.timeout = .init(connect: .seconds(5), read: .seconds(30))
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only
+        // The uplink and the file fetcher try again in their own time.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
     }
 

@@ -39,7 +39,8 @@ public final class SerialLine {
     ///   - path: best a stable one such as `/dev/serial/by-id/…`.
     ///   - rate: bits per second, one of ``SerialPort/rates``.
     ///   - jitter: 0 to 1, see ``ReopenBackoff``.
-    ///   - onBytes: what arrived, and when.
+    ///   - onBytes: what arrived, and when. The bytes are overwritten with zero when the closure returns: copy what must
+    ///     live longer.
     ///   - onState: called on changes only. The reason is a sentence for a technician, `nil` when ready.
     public init(
         path: String,
@@ -139,6 +140,18 @@ public final class SerialLine {
         guard !isStopped else { return }
         counters.bytesReceived &+= UInt64(bytes.readableBytes)
         onBytes(bytes, clock.now().monotonic)
+        Self.wipe(bytes)
+    }
+
+    /// Overwrites the bytes where they lie: what a card reader sends holds more about a person than may be kept
+    /// (principle 6), and NIO uses the memory again without clearing it.
+    private static func wipe(_ bytes: ByteBuffer) {
+        unsafe bytes.withUnsafeReadableBytes { memory in
+            guard let start = memory.baseAddress else { return }
+            // Written through a pointer to read from, because a write through the buffer would make a copy and wipe that:
+            // the channel holds the same storage. It does not read it, and nobody else may keep it.
+            unsafe UnsafeMutableRawPointer(mutating: start).initializeMemory(as: UInt8.self, repeating: 0, count: memory.count)
+        }
     }
 
     private func ended(_ error: (any Error)?) {

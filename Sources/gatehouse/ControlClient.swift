@@ -10,6 +10,13 @@ import Settings
 struct ControlClient {
     let socket: String
 
+    /// Lives as long as the program. A socket that nobody listens on is an answer, not a reason to try again.
+    private static let http = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     init(socket: String) { self.socket = socket }
 
     init(_ options: CommonOptions) throws {
@@ -55,7 +62,7 @@ struct ControlClient {
         let response: HTTPClientResponse
         let answer: ByteBuffer
         do {
-            response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+            response = try await Self.http.execute(request, timeout: .seconds(30))
             answer = try await response.body.collect(upTo: 16 << 20)
         } catch {
             throw unreachable(error)
@@ -75,7 +82,7 @@ struct ControlClient {
     func lines(_ path: String, each: (String) throws -> Void) async throws {
         let response: HTTPClientResponse
         do {
-            response = try await HTTPClient.shared.execute(request(path), timeout: .hours(24 * 365))
+            response = try await Self.http.execute(request(path), timeout: .hours(24 * 365))
         } catch {
             throw unreachable(error)
         }
@@ -92,7 +99,7 @@ struct ControlClient {
     }
 
     private func unreachable(_ error: any Error) -> Trouble {
-        Trouble("the daemon cannot be reached on \(socket) (\(error)); 'gatehouse doctor' says more", .unreachable)
+        Trouble("gatehoused does not answer on \(socket): it does not run, or this user may not ask it (\(error))", .unreachable)
     }
 }
 

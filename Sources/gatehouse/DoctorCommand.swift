@@ -57,7 +57,7 @@ struct DoctorCommand: AsyncParsableCommand {
 /// What the system says of the devices that the configuration names.
 enum DeviceCheck {
     static func devices(of settings: GateSettings) -> [Evidence.Device] {
-        let chips = settings.chips.map { Evidence.Device(name: $0.name, path: $0.path, trouble: trouble($0.path)) }
+        let chips = settings.chips.map { Evidence.Device(name: $0.name, path: $0.path, isChip: true, trouble: trouble($0.path)) }
         let readers = settings.lanes.flatMap(\.accessPoints).flatMap(\.readers)
         return chips + readers.map { Evidence.Device(name: $0.id.rawValue, path: $0.device, trouble: trouble($0.device)) }
     }

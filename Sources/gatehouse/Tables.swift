@@ -78,9 +78,9 @@ enum Tables {
 
     static func findings(_ findings: [Finding]) -> String {
         let mark: [Finding.Verdict: String] = [.ok: "ok", .warning: "WARN", .fault: "FAULT"]
-        return findings.map { finding in
-            let line = Text.table([[mark[finding.verdict] ?? "", finding.check, finding.found]])
-            return finding.remedy.map { "\(line)\n       -> \($0)" } ?? line
+        let lines = Text.table(findings.map { [mark[$0.verdict] ?? "", $0.check, $0.found] }).split(separator: "\n")
+        return zip(findings, lines).map { finding, line in
+            finding.remedy.map { "\(line)\n       -> \($0)" } ?? String(line)
         }.joined(separator: "\n")
     }
 }

@@ -70,7 +70,7 @@ final class TestGate: Sendable {
         let (written, continuation) = AsyncStream.makeStream(of: Bool.self)
         self.written = written
         journal = Journal(
-            path: "\(directory)/ledger.sqlite", gate: settings.gate, clock: clock, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            path: "\(directory)/ledger.sqlite", gate: settings.gate, clock: clock, log: .quiet
         ) { continuation.yield($0) }
         gatekeeper = Gatekeeper(
             settings: settings, identification: hasKey ? Identification(key: key, rules: .init(acceptPlaceholders: true)) : nil,

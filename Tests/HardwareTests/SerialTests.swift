@@ -5,6 +5,11 @@ import HardwareMocks
 import NIOCore
 import Testing
 
+@TestLoop
+private final class Kept {
+    var buffers: [ByteBuffer] = []
+}
+
 /// A serial line on a pseudo-terminal.
 @TestLoop
 private final class Bench {
@@ -14,13 +19,18 @@ private final class Bench {
     let state = Told<ReaderState>()
     let bytes = Told<[UInt8]>()
     let received = Told<[UInt8]>()
+    /// The buffers themselves, kept against the rule.
+    let kept = Kept()
 
     init() throws {
         directory = try TemporaryDirectory()
         terminal = PseudoTerminal(link: directory("reader"), eventLoop: TestLoop.eventLoop)
         line = SerialLine(
             path: terminal.link, rate: 115200, eventLoop: TestLoop.eventLoop, clock: SystemClock(), jitter: { 1 },
-            onBytes: { [bytes] buffer, _ in bytes(Array(buffer.readableBytesView)) },
+            onBytes: { [bytes, kept] buffer, _ in
+                kept.buffers.append(buffer)
+                bytes(Array(buffer.readableBytesView))
+            },
             onState: { [state] new, _ in state(new) })
         terminal.onBytes = { [received] in received(Array($0.readableBytesView)) }
     }
@@ -53,6 +63,18 @@ struct SerialLineTests {
         #expect(received == all)
         #expect(bench.line.counters.bytesReceived == 256)
         #expect(bench.line.counters.bytesSent == 256)
+        bench.end()
+    }
+
+    @Test func `principle 6: what a reader sent is overwritten in memory once it was handed over`() async throws {
+        let bench = try Bench()
+        try await bench.terminal.plug()
+        bench.line.start()
+        #expect(try await bench.state.next() == .ready)
+        bench.terminal.write(Array("name and address".utf8))
+        var count = 0
+        while count < 16 { count += try await bench.bytes.next().count }
+        #expect(bench.kept.buffers.allSatisfy { $0.readableBytesView.allSatisfy { $0 == 0 } })
         bench.end()
     }
 

@@ -1,0 +1,89 @@
+import Control
+import EventStream
+import Foundation
+import GateModel
+import Ledger
+import Logging
+import Synchronization
+import Testing
+
+@testable import GateDaemon
+
+extension Logger {
+    static var quiet: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct JournalTests {
+    private func numbered(_ number: Int) -> Fact { .listRefused(ListRefused(reason: "\(number)")) }
+
+    @Test func `order is kept, and each is told durable once`() async throws {
+        try await TestGate.with { gate in
+            let told = Mutex<[Int]>([])
+            let now = gate.clock.now()
+            for number in 0..<100 { gate.journal.record(numbered(number), at: now) { told.withLock { $0.append(number) } } }
+            try await gate.startWriting()
+            for number in 100..<200 { gate.journal.record(numbered(number), at: now) { told.withLock { $0.append(number) } } }
+            #expect(try await gate.allFacts() == (0..<200).map(numbered))
+            #expect(told.withLock { $0 } == Array(0..<200))
+            #expect(gate.journal.fault.waiting == 0)
+        }
+    }
+
+    @Test func `principle 19: what memory cannot hold is declared lost, with its number`() async throws {
+        try await TestGate.with { gate in
+            let now = gate.clock.now()
+            for number in 0..<Journal.mostWaiting + 5 { gate.journal.record(numbered(number), at: now) }
+            #expect(gate.journal.fault.waiting == Journal.mostWaiting)
+            let last = try #require(try await gate.allFacts().last)
+            guard case .eventsLost(let lost) = last else {
+                Issue.record("the last fact is \(last)")
+                return
+            }
+            #expect(lost.count == 5)
+        }
+    }
+
+    @Test func `principle 19: a damaged ledger is set aside and the loss declared`() async throws {
+        try await TestGate.with { gate in
+            try Data("this is no database, and long enough to be looked at".utf8).write(
+                to: URL(filePath: "\(gate.directory)/ledger.sqlite"))
+            let facts = try await gate.allFacts()
+            guard case .eventsLost(let lost)? = facts.first else {
+                Issue.record("\(facts)")
+                return
+            }
+            #expect(lost.count == nil)
+            #expect(lost.reason.contains("corrupt-1"))
+        }
+    }
+
+    @Test func `the whole chain verifies, and events are told with whether they are confirmed`() async throws {
+        try await TestGate.with { gate in
+            #expect(try await gate.journal.verify().fault?.contains("it is being opened") == true)
+            await #expect(throws: LedgerError.self) { try await gate.journal.events(after: 0, limit: 10) }
+            for number in 0..<5 { gate.journal.record(numbered(number), at: gate.clock.now()) }
+            _ = try await gate.allFacts()
+            let ledger = try #require(gate.journal.ledger)
+            let epoch = try await ledger.statistics().epoch
+            try await ledger.confirm(epoch: epoch, through: 2, at: gate.clock.now().wall)
+            #expect(try await gate.journal.verify().events == 5)
+            let events = try await gate.journal.events(after: 1, limit: 3)
+            #expect(events.map(\.sequence) == [2, 3, 4])
+            #expect(events.map(\.confirmed) == [true, false, false])
+        }
+    }
+
+    @Test func `counts of a quarter that passed while the disk was ill keep their quarter`() async throws {
+        try await TestGate.with { gate in
+            try await gate.install()
+            try await gate.scan(Person.clear, at: TestGate.frontIn)
+            await gate.advance(by: .seconds(900))
+            try await gate.scan(Person.clear, at: TestGate.frontIn)
+            let quarters = try await gate.allFacts().compactMap { fact -> WallTime? in
+                guard case .counted(let counted) = fact, counted.counts[.presented] == 1 else { return nil }
+                return counted.quarter
+            }
+            #expect(Set(quarters).count == 2)
+        }
+    }
+}

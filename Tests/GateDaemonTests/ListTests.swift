@@ -1,0 +1,93 @@
+import Control
+import EventStream
+import Foundation
+import GateModel
+import ListStore
+import Testing
+
+@testable import GateDaemon
+
+@Suite(.timeLimit(.minutes(1))) struct ListTests {
+    @Test func `principle 15: each decision carries the version and age of its list`() async throws {
+        try await TestGate.with { gate in
+            try await gate.install(version: 7, ageSeconds: 60)
+            await gate.advance(by: .seconds(30))
+            let answer = try await gate.scan(Person.clear, at: TestGate.frontIn)
+            #expect(answer.listVersion == 7 && answer.listAgeSeconds == 90)
+            try await gate.install(version: 8, ageSeconds: 0)
+            #expect(try await gate.scan(Person.clear, at: TestGate.frontIn).listVersion == 8)
+            let installed = try await gate.allFacts().filter { if case .listInstalled = $0 { true } else { false } }
+            #expect(
+                installed == [
+                    .listInstalled(ListInstalled(version: 7, orders: 3)), .listInstalled(ListInstalled(version: 8, orders: 3)),
+                ])
+        }
+    }
+
+    @Test func `principle 15: an expired list refers clear people at a checkpoint, admits at the community gate, and bricks nothing`() async throws {
+        try await TestGate.with { gate in
+            try await gate.install(ageSeconds: 86_400)
+            #expect(try await gate.scan(Person.clear, at: TestGate.checkIn).policyCase == .clearOnExpiredList)
+            #expect(try await gate.scan(Person.clear, at: TestGate.checkIn).outcome == .refer)
+            #expect(try await gate.scan(Person.clear, at: TestGate.frontIn).outcome == .admit)
+            #expect(try await gate.scan(Person.clear, at: TestGate.checkOut).outcome == .admit)
+            #expect(await gate.gatekeeper.status().list.freshness == .expired)
+        }
+    }
+
+    @Test func `a list from the future is stale, for one of the two clocks is wrong`() async throws {
+        try await TestGate.with { gate in
+            try await gate.install(ageSeconds: -3600)
+            let list = await gate.gatekeeper.status().list
+            #expect(list.freshness == .stale)
+            #expect(list.ageSeconds == 0)
+        }
+    }
+
+    @Test func `principle 8: an order counts until its end and not after`() async throws {
+        try await TestGate.with { gate in
+            try await gate.install(mandateSeconds: 89 * 86_400)
+            await gate.advance(by: .seconds(5 * 86_400 - 60))
+            #expect(try await gate.scan(Person.exposed, at: TestGate.checkIn).policyCase == .exposureHigh)
+            await gate.advance(by: .seconds(60))
+            #expect(try await gate.scan(Person.exposed, at: TestGate.checkIn).policyCase == .clearOnExpiredList)
+        }
+    }
+
+    @Test func `principle 7: when the mandate ends nobody is checked and the list leaves memory, with no network`() async throws {
+        try await TestGate.with { gate in
+            try await gate.install(mandateSeconds: 3600)
+            #expect(await gate.gatekeeper.dropListWithoutMandate() == false)
+            await gate.advance(by: .seconds(3599))
+            #expect(try await gate.scan(Person.exposed, at: TestGate.checkIn).outcome == .refer)
+            await gate.advance(by: .seconds(1))
+            #expect(try await gate.scan(Person.exposed, at: TestGate.checkIn).policyCase == .noMandate)
+            #expect(await gate.gatekeeper.dropListWithoutMandate())
+            #expect(await gate.gatekeeper.dropListWithoutMandate() == false)
+            #expect(await gate.gatekeeper.files?.book == nil)
+            let status = await gate.gatekeeper.status()
+            #expect(!status.mandate.valid)
+            #expect(status.list.freshness == .none && status.list.orders == 0)
+            #expect(try await gate.allFacts().contains(.mandateEnded(ListErased(version: 7))))
+        }
+    }
+
+    @Test func `a list without any mandate is dropped too`() async throws {
+        try await TestGate.with { gate in
+            try await gate.install(mandateSeconds: nil)
+            #expect(await gate.gatekeeper.dropListWithoutMandate())
+        }
+    }
+
+    @Test func `a refused offer is told until the next list is taken, and the old one stays`() async throws {
+        try await TestGate.with { gate in
+            try await gate.install()
+            await gate.gatekeeper.refused("it is not signed")
+            #expect(await gate.gatekeeper.status().list.lastRefusal == "it is not signed")
+            #expect(try await gate.scan(Person.exposed, at: TestGate.checkIn).listVersion == 7)
+            try await gate.install(version: 8)
+            #expect(await gate.gatekeeper.status().list.lastRefusal == nil)
+            #expect(try await gate.allFacts().contains(.listRefused(ListRefused(reason: "it is not signed"))))
+        }
+    }
+}
