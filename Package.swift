@@ -59,12 +59,15 @@ let package = Package(
         .target(
             name: "GateDaemon",
             dependencies: [
-                "GateModel", "ReaderProtocols", "Credentials", "Orders", "Lanes", "EventStream", "TrustedFiles", "Control",
+                "GateModel", "ReaderProtocols", "Credentials", "Orders", "Lanes", "EventStream", "TrustedFiles",
+                "Control",
                 "Hardware", "Ledger", "ListStore", "Uplink", "Settings",
                 .nioCore, .nioPosix, .asyncHTTPClient, .hummingbird, .logging, .serviceLifecycle, .unixSignals, .crypto,
             ]
         ),
-        .executableTarget(name: "gatehoused", dependencies: ["GateDaemon", "Settings", .argumentParser, .logging, .nioCore, .nioPosix]),
+        .executableTarget(
+            name: "gatehoused",
+            dependencies: ["GateDaemon", "Settings", .argumentParser, .logging, .nioCore, .nioPosix]),
         .executableTarget(
             name: "gatehouse",
             dependencies: [
@@ -111,7 +114,8 @@ let package = Package(
         .testTarget(
             name: "GateDaemonTests",
             dependencies: [
-                "GateDaemon", "GateModel", "ReaderProtocols", "Credentials", "Orders", "Lanes", "EventStream", "TrustedFiles",
+                "GateDaemon", "GateModel", "ReaderProtocols", "Credentials", "Orders", "Lanes", "EventStream",
+                "TrustedFiles",
                 "Control", "Hardware", "Ledger", "ListStore", "Uplink", "Settings", "HardwareMocks",
                 .nioCore, .nioPosix, .nioEmbedded, .hummingbird, .hummingbirdTesting, .logging,
             ]
@@ -124,7 +128,8 @@ let package = Package(
             ]
         ),
         .testTarget(name: "ControlTests", dependencies: ["Control", "GateModel"]),
-        .testTarget(name: "CentralTests", dependencies: ["Central", "Orders", "EventStream", "TrustedFiles", "GateModel"]),
+        .testTarget(
+            name: "CentralTests", dependencies: ["Central", "Orders", "EventStream", "TrustedFiles", "GateModel"]),
         // Starts the real programs.
         .testTarget(
             name: "EndToEndTests", dependencies: ["gatehoused", "gatehouse", "gatehouse-central", "gatehouse-mock"]

@@ -88,7 +88,8 @@ public enum Diagnosis {
 
     private static func configuration(_ evidence: Evidence) -> Finding {
         guard let first = evidence.configurationProblems.first else {
-            return Finding(check: "config", verdict: .ok, found: "\(evidence.configurationFile) is complete and consistent")
+            return Finding(
+                check: "config", verdict: .ok, found: "\(evidence.configurationFile) is complete and consistent")
         }
         let more = evidence.configurationProblems.count - 1
         return Finding(
@@ -98,7 +99,8 @@ public enum Diagnosis {
 
     private static func device(_ device: Evidence.Device, _ evidence: Evidence) -> Finding {
         guard let trouble = device.trouble else {
-            return Finding(check: "device \(device.name)", verdict: .ok, found: "\(device.path) is there and may be used")
+            return Finding(
+                check: "device \(device.name)", verdict: .ok, found: "\(device.path) is there and may be used")
         }
         let shows = device.isChip ? "'gpiodetect'" : "'ls -l /dev/serial/by-id'"
         return Finding(
@@ -133,7 +135,8 @@ public enum Diagnosis {
         if free < exhaustedBytes {
             return Finding(
                 check: "disk", verdict: .fault, found: found,
-                remedy: "free space at once (old logs first): without it events wait in memory and are lost with the power")
+                remedy:
+                    "free space at once (old logs first): without it events wait in memory and are lost with the power")
         }
         if free < scarceBytes {
             return Finding(check: "disk", verdict: .warning, found: found, remedy: "free some space: old logs first")
@@ -150,7 +153,8 @@ public enum Diagnosis {
         case .failure(let failure):
             Finding(
                 check: "daemon", verdict: .fault, found: failure.error,
-                remedy: "'systemctl status gatehoused' and 'journalctl -u gatehoused -n 50' say why; then 'systemctl start gatehoused'"
+                remedy:
+                    "'systemctl status gatehoused' and 'journalctl -u gatehoused -n 50' say why; then 'systemctl start gatehoused'"
             )
         }
     }
@@ -187,7 +191,8 @@ public enum Diagnosis {
         case .stale, .expired:
             return Finding(
                 check: "list", verdict: list.freshness == .expired ? .fault : .warning,
-                found: "list \(list.version) is \(list.freshness.rawValue): \(Text.age(list.ageSeconds ?? 0)) old" + refusal,
+                found: "list \(list.version) is \(list.freshness.rawValue): \(Text.age(list.ageSeconds ?? 0)) old"
+                    + refusal,
                 remedy: remedy)
         }
     }
@@ -197,7 +202,8 @@ public enum Diagnosis {
         let reason = reader.reason.map { ": \($0)" } ?? ""
         switch reader.state {
         case .ready:
-            return Finding(check: name, verdict: .ok, found: "ready, \(reader.reads) reads, \(reader.unreadable) unreadable")
+            return Finding(
+                check: name, verdict: .ok, found: "ready, \(reader.reads) reads, \(reader.unreadable) unreadable")
         case .opening:
             return Finding(check: name, verdict: .ok, found: "opening \(reader.device)\(reason)")
         case .degraded:
@@ -225,7 +231,9 @@ public enum Diagnosis {
         if lane.fire != "none" {
             return Finding(
                 check: name, verdict: .warning, found: "released by the fire input (\(lane.fire))",
-                remedy: "when the fire panel is reset: 'gatehouse door fire-reset \(lane.lane) --operator NAME --reason TEXT'")
+                remedy:
+                    "when the fire panel is reset: 'gatehouse door fire-reset \(lane.lane) --operator NAME --reason TEXT'"
+            )
         }
         if lane.alarm != "normal" {
             return Finding(
@@ -239,7 +247,8 @@ public enum Diagnosis {
         if let fault = status.ledger.fault {
             return Finding(
                 check: "ledger", verdict: .fault, found: "\(fault); \(status.ledger.waiting) events wait in memory",
-                remedy: "free disk space; if the disk reports errors replace it, the ledger file is in the state directory")
+                remedy:
+                    "free disk space; if the disk reports errors replace it, the ledger file is in the state directory")
         }
         return Finding(
             check: "ledger", verdict: .ok,

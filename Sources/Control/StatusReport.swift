@@ -16,8 +16,10 @@ public struct StatusReport: Sendable, Codable {
     public var acceptsPlaceholders: Bool
 
     public init(
-        gate: String, softwareVersion: String, at: TimeStamp, upSeconds: Int64, mandate: MandateStatus, list: ListStatus,
-        lanes: [LaneStatus], readers: [ReaderStatus], ledger: LedgerStatus, uplink: UplinkStatus, acceptsPlaceholders: Bool
+        gate: String, softwareVersion: String, at: TimeStamp, upSeconds: Int64, mandate: MandateStatus,
+        list: ListStatus,
+        lanes: [LaneStatus], readers: [ReaderStatus], ledger: LedgerStatus, uplink: UplinkStatus,
+        acceptsPlaceholders: Bool
     ) {
         self.gate = gate
         self.softwareVersion = softwareVersion

@@ -72,7 +72,8 @@ struct ControlServer {
 enum Answer {
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
         Response(
-            status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: try line(value)))
+            status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: try line(value))
+        )
     }
 
     /// A line of JSON with sorted keys.

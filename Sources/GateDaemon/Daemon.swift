@@ -40,7 +40,9 @@ public struct Daemon: Sendable {
         let networkGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let watch = WatchHub()
         let bell = UploadBell()
-        let journal = Journal(path: "\(settings.stateDirectory)/ledger.sqlite", gate: settings.gate, clock: clock, log: log) {
+        let journal = Journal(
+            path: "\(settings.stateDirectory)/ledger.sqlite", gate: settings.gate, clock: clock, log: log
+        ) {
             if $0 { bell.ringUrgently() }
         }
         let identification = loadIdentification()
@@ -60,11 +62,13 @@ public struct Daemon: Sendable {
         let status = StatusGatherer(
             settings: settings, gatekeeper: gatekeeper, journal: journal, health: health, clock: clock)
         let fileService = FileService(
-            settings: settings, keyCheck: identification?.key.keyCheck, gatekeeper: gatekeeper, http: http, clock: clock,
+            settings: settings, keyCheck: identification?.key.keyCheck, gatekeeper: gatekeeper, http: http,
+            clock: clock,
             health: health, log: log)
         let uplink = Persistent(name: "uplink", log: log) {
             let client = CentralClient(
-                http: http, url: settings.central.url, token: try SecretFile.read(settings.central.tokenFile), clock: clock,
+                http: http, url: settings.central.url, token: try SecretFile.read(settings.central.tokenFile),
+                clock: clock,
                 health: health)
             let uploader = EventUploader(
                 client: client, ledger: try await opened.futureResult.get(), bell: bell,
@@ -78,13 +82,15 @@ public struct Daemon: Sendable {
             Persistent(name: "signed files", log: log) {
                 try await cancelWhenGracefulShutdown { try await fileService.fetch() }
             },
-            Housekeeping(gatekeeper: gatekeeper, files: fileService, ledger: { journal.ledger }, clock: clock, log: log),
+            Housekeeping(
+                gatekeeper: gatekeeper, files: fileService, ledger: { journal.ledger }, clock: clock, log: log),
             controlService(gatekeeper, journal, status, watch, networkGroup),
         ]
         if let address = settings.statusPage { services.append(statusPage(status, address, networkGroup)) }
         log.info("gatehoused \(SoftwareVersion.text) runs gate \(settings.gate)")
         var configuration = ServiceGroupConfiguration(
-            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLog)
+            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: quietLog)
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         configuration.maximumCancellationDuration = .seconds(2)
         let group = ServiceGroup(configuration: configuration)

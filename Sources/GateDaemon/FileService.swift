@@ -30,7 +30,8 @@ struct FileService: Sendable {
         }
         try StateDirectory.make(directory)
         let trust = Trust(
-            key: key, deployment: settings.central.deployment, keyEpoch: settings.deploymentKey.epoch, keyCheck: keyCheck)
+            key: key, deployment: settings.central.deployment, keyEpoch: settings.deploymentKey.epoch,
+            keyCheck: keyCheck)
         return SignedFileStore(directory: directory, trust: trust)
     }
 
@@ -49,7 +50,8 @@ struct FileService: Sendable {
     func fetch() async throws {
         let client = CentralClient(
             http: http, url: settings.central.url, token: "", clock: clock, health: health)
-        let fetcher = SignedFileFetcher(client: client, store: try store(), every: settings.central.refreshEvery) { news in
+        let fetcher = SignedFileFetcher(client: client, store: try store(), every: settings.central.refreshEvery) {
+            news in
             switch news {
             case .installed(let files): await gatekeeper.install(files)
             case .refused(let reason): await gatekeeper.refused(reason)

@@ -55,7 +55,8 @@ actor Gatekeeper: LoopActor {
     }
 
     init(
-        settings: GateSettings, identification: Identification?, journal: Journal, watch: WatchHub, clock: any TimeSource,
+        settings: GateSettings, identification: Identification?, journal: Journal, watch: WatchHub,
+        clock: any TimeSource,
         loop: any EventLoop
     ) {
         fireLatch = FireLatch(directory: settings.stateDirectory)
@@ -136,9 +137,13 @@ actor Gatekeeper: LoopActor {
     func handle(_ event: ReaderEvent, from reader: ReaderID, at point: AccessPointID, readAt: MonotonicTime) {
         switch event {
         case .document(let document):
-            present(.idCard, at: point, readAt: readAt) { identification, today in identification.outcome(of: document, today: today) }
+            present(.idCard, at: point, readAt: readAt) { identification, today in
+                identification.outcome(of: document, today: today)
+            }
         case .scan(let scan):
-            present(.qrCode, at: point, readAt: readAt) { identification, today in identification.outcome(of: scan.text, today: today) }
+            present(.qrCode, at: point, readAt: readAt) { identification, today in
+                identification.outcome(of: scan.text, today: today)
+            }
         case .unreadable:
             present(.idCard, at: point, readAt: readAt) { _, _ in .unreadable(.readFailed) }
         case .health(let state, let reason):
@@ -199,7 +204,8 @@ actor Gatekeeper: LoopActor {
         let decision = settings.policy.decide(
             PolicyInput(
                 direction: point.direction, site: point.site, mandateValid: checks(at: now.wall), presented: presented,
-                list: list.stamp, listExpired: list.freshness == .expired, unreadableAttempts: state.unreadableAttempts))
+                list: list.stamp, listExpired: list.freshness == .expired, unreadableAttempts: state.unreadableAttempts)
+        )
         if decision.outcome == .refer { state.unreadableAttempts = 0 }
         let crossing = CrossingID.random()
         let code = decision.outcome == .refer ? Self.caseCode(crossing) : nil
@@ -211,7 +217,9 @@ actor Gatekeeper: LoopActor {
             report(decided, decision, at: point, now)
         } else {
             if decision.outcome.admits {
-                grant(Grant(crossing: nil, direction: point.direction, accessPoint: id), on: point.lane, at: now.monotonic)
+                grant(
+                    Grant(crossing: nil, direction: point.direction, accessPoint: id), on: point.lane, at: now.monotonic
+                )
             }
             tally([.presented, Self.countable(decision.outcome)], at: point, now.wall)
         }
@@ -238,7 +246,8 @@ actor Gatekeeper: LoopActor {
             return journal.record(.crossingDecided(decided), at: now)
         }
         let patience = point.direction == .exit ? settings.ledger.deadline : settings.ledger.entryDeadline
-        let deadline = eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(patience.clampedNanoseconds)) { [unowned self] in
+        let deadline = eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(patience.clampedNanoseconds)) {
+            [unowned self] in
             deadlinePassed(crossing)
         }
         pending[crossing] = PendingAdmission(point: point, decision: decision, deadline: deadline)
@@ -395,7 +404,8 @@ actor Gatekeeper: LoopActor {
         let exits = points.values.filter { $0.point.lane == lane && $0.point.direction == .exit }
         let point =
             exits.map(\.point).min { $0.id.rawValue < $1.id.rawValue }
-            ?? AccessPoint(id: AccessPointID(rawValue: lane.rawValue), lane: lane, direction: .exit, site: .communityGate)
+            ?? AccessPoint(
+                id: AccessPointID(rawValue: lane.rawValue), lane: lane, direction: .exit, site: .communityGate)
         tally([.exitButton], at: point, now.wall)
         var line = WatchLine(at: now.wall, what: .exitButton)
         line.lane = lane
@@ -462,7 +472,9 @@ actor Gatekeeper: LoopActor {
             FreshnessLimits(
                 stale: settings.list.staleAfter.clampedMilliseconds / 1000,
                 expired: settings.list.expiredAfter.clampedMilliseconds / 1000) ?? .standard
-        return (ListStamp(version: book.listVersion, ageSeconds: max(0, age)), Freshness(ageSeconds: age, limits: limits))
+        return (
+            ListStamp(version: book.listVersion, ageSeconds: max(0, age)), Freshness(ageSeconds: age, limits: limits)
+        )
     }
 
     // MARK: Telling
@@ -488,7 +500,8 @@ actor Gatekeeper: LoopActor {
         watch.publish(line)
     }
 
-    func status() -> (lanes: [LaneStatus], readers: [ReaderStatus], list: ListStatus, mandate: MandateStatus, up: Int64) {
+    func status() -> (lanes: [LaneStatus], readers: [ReaderStatus], list: ListStatus, mandate: MandateStatus, up: Int64)
+    {
         let now = clock.now()
         let lanes = settings.lanes.compactMap { lane in
             self.lanes[lane.id].map { $0.status(fault: chips?.fault(of: lane.id)) }

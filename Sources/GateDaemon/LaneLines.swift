@@ -32,7 +32,8 @@ final class LaneLines {
             let name = lane.id.rawValue
             // Not energised is the safe value of either wiring: a strike stays locked, a magnet lets go.
             chips[lane.lock.chip]?.requestOutput(
-                OutputRequest(offset: lane.lock.offset, name: "\(name) lock", activeLow: lane.lock.activeLow, safe: false))
+                OutputRequest(
+                    offset: lane.lock.offset, name: "\(name) lock", activeLow: lane.lock.activeLow, safe: false))
             watch(lane.exitButton, "\(name) exit button") { shell.handle(.exitButton(pressed: $0), at: $1) }
             watch(lane.contact, "\(name) door contact") { shell.handle(.contact(open: $0), at: $1) }
         }

@@ -24,7 +24,8 @@ enum StateDirectory {
         let file = "\(path)/lock"
         let descriptor = unsafe open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw StartError("\(file) cannot be written (\(reason())); the state directory must belong to the daemon's user")
+            throw StartError(
+                "\(file) cannot be written (\(reason())); the state directory must belong to the daemon's user")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             _ = close(descriptor)

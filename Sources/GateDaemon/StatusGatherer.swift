@@ -17,7 +17,8 @@ struct StatusGatherer: Sendable {
         let now = clock.now()
         let uplink = health.current
         return StatusReport(
-            gate: settings.gate, softwareVersion: SoftwareVersion.text, at: now, upSeconds: gate.up, mandate: gate.mandate,
+            gate: settings.gate, softwareVersion: SoftwareVersion.text, at: now, upSeconds: gate.up,
+            mandate: gate.mandate,
             list: gate.list, lanes: gate.lanes, readers: gate.readers, ledger: await ledger(),
             uplink: UplinkStatus(
                 url: settings.central.url, reachable: uplink.reachable,

@@ -24,7 +24,9 @@ struct StatusPage {
             "<tr><td>\(escape(lane.lane.rawValue))</td><td>\(lane.lock)</td><td>\(lane.contact)</td><td>\(word(lane))</td></tr>"
         }.joined(separator: "\n")
         let list =
-            report.list.ageSeconds.map { "version \(report.list.version), \(Text.age($0)) old (\(report.list.freshness.rawValue))" }
+            report.list.ageSeconds.map {
+                "version \(report.list.version), \(Text.age($0)) old (\(report.list.freshness.rawValue))"
+            }
             ?? "none"
         return """
             <!doctype html>

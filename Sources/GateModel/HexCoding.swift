@@ -46,7 +46,8 @@ extension OrderReference: Codable, CustomStringConvertible {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let value = OrderReference(try container.decode(UInt64.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "order reference outside \(Self.range)")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "order reference outside \(Self.range)")
         }
         self = value
     }

@@ -150,7 +150,8 @@ public final class SerialLine {
             guard let start = memory.baseAddress else { return }
             // Written through a pointer to read from, because a write through the buffer would make a copy and wipe that:
             // the channel holds the same storage. It does not read it, and nobody else may keep it.
-            unsafe UnsafeMutableRawPointer(mutating: start).initializeMemory(as: UInt8.self, repeating: 0, count: memory.count)
+            unsafe UnsafeMutableRawPointer(mutating: start).initializeMemory(
+                as: UInt8.self, repeating: 0, count: memory.count)
         }
     }
 

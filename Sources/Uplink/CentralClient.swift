@@ -36,7 +36,9 @@ public struct CentralClient: Sendable {
         do {
             for try await piece in response.body {
                 received += piece.readableBytes
-                guard received <= limit else { throw CentralError("\(path) is larger than the \(limit) bytes expected") }
+                guard received <= limit else {
+                    throw CentralError("\(path) is larger than the \(limit) bytes expected")
+                }
                 try await each(Array(piece.readableBytesView))
             }
         } catch let error as HTTPClientError {
@@ -44,7 +46,9 @@ public struct CentralClient: Sendable {
         }
     }
 
-    func post<Reply: Decodable>(_ path: String, _ body: some Encodable, as: Reply.Type = Reply.self) async throws -> Reply {
+    func post<Reply: Decodable>(_ path: String, _ body: some Encodable, as: Reply.Type = Reply.self) async throws
+        -> Reply
+    {
         var request = HTTPClientRequest(url: url + path)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/json")

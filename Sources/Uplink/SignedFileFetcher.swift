@@ -1,7 +1,7 @@
 public import ListStore
 import NIOPosix
-import TrustedFiles
 import Orders
+import TrustedFiles
 
 /// What the gate is told of the signed files.
 public enum FileNews: Sendable {
@@ -19,7 +19,8 @@ public struct SignedFileFetcher: Sendable {
     let news: @Sendable (FileNews) async -> Void
 
     public init(
-        client: CentralClient, store: SignedFileStore, every: Duration, news: @escaping @Sendable (FileNews) async -> Void
+        client: CentralClient, store: SignedFileStore, every: Duration,
+        news: @escaping @Sendable (FileNews) async -> Void
     ) {
         self.client = client
         self.store = store
@@ -95,7 +96,9 @@ public struct SignedFileFetcher: Sendable {
     }
 
     private func fetch(_ file: Manifest.File) async throws {
-        guard file.size <= Self.largestFile else { throw CentralError("\(file.name) is announced with \(file.size) bytes") }
+        guard file.size <= Self.largestFile else {
+            throw CentralError("\(file.name) is announced with \(file.size) bytes")
+        }
         let writer = try await offLoop { [store] in try VerifiedWriter(store: store, file: file) }
         try await client.download("/files/\(file.name)", limit: Int(file.size) + 1) { piece in
             try await offLoop { try writer.write(piece) }

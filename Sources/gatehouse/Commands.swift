@@ -26,7 +26,8 @@ struct StatusCommand: AsyncParsableCommand {
 }
 
 struct WatchCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "watch", abstract: "What happens at the gate, live, until Ctrl-C.")
+    static let configuration = CommandConfiguration(
+        commandName: "watch", abstract: "What happens at the gate, live, until Ctrl-C.")
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
@@ -46,7 +47,8 @@ struct WatchCommand: AsyncParsableCommand {
 struct ScanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scan", abstract: "Present a credential by hand, as an attendant would.",
-        discussion: "Without TEXT the document is read from standard input, so that it does not stay in the shell's history.")
+        discussion:
+            "Without TEXT the document is read from standard input, so that it does not stay in the shell's history.")
     @OptionGroup var options: CommonOptions
 
     @Option(name: .customLong("at"), help: "The access point.")
@@ -86,7 +88,8 @@ struct EventsList: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            let events: [LedgerEntry] = try await ControlClient(options).get("\(ControlPath.events)?after=\(after)&limit=\(limit)")
+            let events: [LedgerEntry] = try await ControlClient(options).get(
+                "\(ControlPath.events)?after=\(after)&limit=\(limit)")
             try Output.print(events, json: options.json) { Tables.events(events) }
         }
     }
@@ -109,7 +112,8 @@ struct EventsVerify: AsyncParsableCommand {
 
 struct DoorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "door", abstract: "Act on a lane, under your name.", subcommands: [DoorRelease.self, DoorFireReset.self])
+        commandName: "door", abstract: "Act on a lane, under your name.",
+        subcommands: [DoorRelease.self, DoorFireReset.self])
 }
 
 struct OverrideOptions: ParsableArguments {
@@ -125,7 +129,8 @@ struct OverrideOptions: ParsableArguments {
     func post(_ path: String, options: CommonOptions, said: String) async throws {
         try await reporting {
             let path = path.split(separator: "/").map { $0 == ":lane" ? lane : String($0) }.joined(separator: "/")
-            let done: Done = try await ControlClient(options).post("/" + path, OverrideRequest(operator: `operator`, reason: reason))
+            let done: Done = try await ControlClient(options).post(
+                "/" + path, OverrideRequest(operator: `operator`, reason: reason))
             try Output.print(done, json: options.json) { said }
         }
     }

@@ -20,7 +20,8 @@ struct ConfigCheck: AsyncParsableCommand {
     func run() async throws {
         let problems = check()
         try Output.print(problems.map(\.description), json: options.json) {
-            problems.isEmpty ? "\(options.config): complete and consistent" : problems.map(\.description).joined(separator: "\n")
+            problems.isEmpty
+                ? "\(options.config): complete and consistent" : problems.map(\.description).joined(separator: "\n")
         }
         if !problems.isEmpty { throw ExitCode.refused }
     }
@@ -39,7 +40,9 @@ struct ConfigCheck: AsyncParsableCommand {
         }
         return (chips + readers).compactMap { device in
             DeviceCheck.trouble(device.path).map {
-                Problem(file: options.config, line: device.line, message: "\(device.name): expected a device at \(device.path): \($0)")
+                Problem(
+                    file: options.config, line: device.line,
+                    message: "\(device.name): expected a device at \(device.path): \($0)")
             }
         }
     }

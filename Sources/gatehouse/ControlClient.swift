@@ -28,7 +28,8 @@ struct ControlClient {
             socket = try GateSettings.load(path: options.config).controlSocket
         } catch {
             throw Trouble(
-                "\(error)\nname the control socket with --socket, or the right configuration file with --config", .refused)
+                "\(error)\nname the control socket with --socket, or the right configuration file with --config",
+                .refused)
         }
     }
 
@@ -36,7 +37,9 @@ struct ControlClient {
         try await call(path, body: nil)
     }
 
-    func post<Value: Decodable>(_ path: String, _ body: some Encodable, as type: Value.Type = Value.self) async throws -> Value {
+    func post<Value: Decodable>(_ path: String, _ body: some Encodable, as type: Value.Type = Value.self) async throws
+        -> Value
+    {
         try await call(path, body: try JSONEncoder().encode(body))
     }
 
@@ -99,7 +102,9 @@ struct ControlClient {
     }
 
     private func unreachable(_ error: any Error) -> Trouble {
-        Trouble("gatehoused does not answer on \(socket): it does not run, or this user may not ask it (\(error))", .unreachable)
+        Trouble(
+            "gatehoused does not answer on \(socket): it does not run, or this user may not ask it (\(error))",
+            .unreachable)
     }
 }
 

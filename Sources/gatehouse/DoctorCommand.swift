@@ -38,7 +38,8 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func status(_ socket: String?) async -> Result<StatusReport, ControlFailure> {
         guard let socket else {
-            return .failure(ControlFailure("the daemon cannot be asked: the configuration does not name its control socket"))
+            return .failure(
+                ControlFailure("the daemon cannot be asked: the configuration does not name its control socket"))
         }
         do {
             return .success(try await ControlClient(socket: socket).get(ControlPath.status))
@@ -57,9 +58,12 @@ struct DoctorCommand: AsyncParsableCommand {
 /// What the system says of the devices that the configuration names.
 enum DeviceCheck {
     static func devices(of settings: GateSettings) -> [Evidence.Device] {
-        let chips = settings.chips.map { Evidence.Device(name: $0.name, path: $0.path, isChip: true, trouble: trouble($0.path)) }
+        let chips = settings.chips.map {
+            Evidence.Device(name: $0.name, path: $0.path, isChip: true, trouble: trouble($0.path))
+        }
         let readers = settings.lanes.flatMap(\.accessPoints).flatMap(\.readers)
-        return chips + readers.map { Evidence.Device(name: $0.id.rawValue, path: $0.device, trouble: trouble($0.device)) }
+        return chips
+            + readers.map { Evidence.Device(name: $0.id.rawValue, path: $0.device, trouble: trouble($0.device)) }
     }
 
     /// `nil` if the device is there and may be read and written.

@@ -11,22 +11,30 @@ enum Tables {
             : "none: nobody is checked"
         let list =
             status.list.freshness == .none
-            ? "none" : "version \(status.list.version), \(status.list.orders) orders, \(Text.age(status.list.ageSeconds ?? 0)) old, \(status.list.freshness.rawValue)"
+            ? "none"
+            : "version \(status.list.version), \(status.list.orders) orders, \(Text.age(status.list.ageSeconds ?? 0)) old, \(status.list.freshness.rawValue)"
         var rows = [
             ["gate", status.gate], ["software", status.softwareVersion], ["up", Text.age(status.upSeconds)],
-            ["clock", status.at.synchronised ? "synchronised" : "not synchronised"], ["mandate", mandate], ["list", list],
+            ["clock", status.at.synchronised ? "synchronised" : "not synchronised"], ["mandate", mandate],
+            ["list", list],
             ["ledger", status.ledger.fault ?? "\(status.ledger.lastSequence) events, \(status.ledger.unsent) unsent"],
-            ["uplink", status.uplink.reachable ? "\(status.uplink.url) answers" : status.uplink.lastError ?? "not tried yet"],
+            [
+                "uplink",
+                status.uplink.reachable ? "\(status.uplink.url) answers" : status.uplink.lastError ?? "not tried yet",
+            ],
         ]
         if status.acceptsPlaceholders { rows.append(["documents", "placeholders are accepted"]) }
         let lanes =
             [["LANE", "SITE", "LOCK", "DOOR", "ALARM", "FIRE", ""]]
-            + status.lanes.map { [$0.lane.rawValue, $0.site.rawValue, $0.lock, $0.contact, $0.alarm, $0.fire, $0.fault ?? ""] }
+            + status.lanes.map {
+                [$0.lane.rawValue, $0.site.rawValue, $0.lock, $0.contact, $0.alarm, $0.fire, $0.fault ?? ""]
+            }
         let readers =
             [["READER", "AT", "KIND", "STATE", "READS", "UNREADABLE", "STALE", ""]]
             + status.readers.map {
                 [
-                    $0.reader.rawValue, $0.accessPoint.rawValue, $0.kind, $0.state.rawValue, "\($0.reads)", "\($0.unreadable)",
+                    $0.reader.rawValue, $0.accessPoint.rawValue, $0.kind, $0.state.rawValue, "\($0.reads)",
+                    "\($0.unreadable)",
                     "\($0.stale)", $0.reason ?? "",
                 ]
             }
@@ -60,7 +68,8 @@ enum Tables {
 
     private static func timeOfDay(_ time: WallTime) -> String {
         let second = ((time.secondsSince1970 % 86_400) + 86_400) % 86_400
-        return [second / 3600, second / 60 % 60, second % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
+        return [second / 3600, second / 60 % 60, second % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(
+            separator: ":")
     }
 
     static func scan(_ answer: ScanAnswer) -> String {

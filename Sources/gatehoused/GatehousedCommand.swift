@@ -11,7 +11,8 @@ struct GatehousedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gatehoused",
         abstract: "Runs a Gatehouse gate.",
-        discussion: "Exit status: 0 after SIGTERM or SIGINT; 1 when the state directory cannot be used; 78 for a wrong configuration.",
+        discussion:
+            "Exit status: 0 after SIGTERM or SIGINT; 1 when the state directory cannot be used; 78 for a wrong configuration.",
         version: SoftwareVersion.text)
 
     @Option(help: "The gate's configuration file.")

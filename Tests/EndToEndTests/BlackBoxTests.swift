@@ -20,7 +20,9 @@ import Testing
 
         /// Indexes below `orders` are on the list: even ones isolated, odd ones exposed with tier 3.
         init(_ index: Int) {
-            self = index >= BlackBoxTests.orders ? .clear(index) : index.isMultiple(of: 2) ? .isolated(index) : .exposed(index)
+            self =
+                index >= BlackBoxTests.orders
+                ? .clear(index) : index.isMultiple(of: 2) ? .isolated(index) : .exposed(index)
         }
     }
 
@@ -93,7 +95,8 @@ import Testing
             let ledger = try await gate.status()["ledger"] as? [String: Any]
             return ledger?["unsent"] as? Int == 0 && ledger?["waiting"] as? Int == 0
         }
-        let statusOutput = try await gate.gatehouse(["status"]).output + gate.gatehouse(["events", "--limit", "1000"]).output
+        let statusOutput =
+            try await gate.gatehouse(["status"]).output + gate.gatehouse(["events", "--limit", "1000"]).output
         try Data(statusOutput.utf8).write(to: directory.appending(path: "status-output.txt"))
         let chain = try await gate.gatehouse(["events", "verify"])
         #expect(chain.status == 0, "\(chain.output)")
@@ -141,7 +144,9 @@ import Testing
             try await gate.waitUntilReady()
             // A card that still lies on the reader may be found by the new daemon.
             let patience = Duration.milliseconds(attempt.byCard ? 4000 : 100)
-            if await gate.edges.next(attempt.lane.lock, to: true, after: mark, within: patience) != nil { return daemon }
+            if await gate.edges.next(attempt.lane.lock, to: true, after: mark, within: patience) != nil {
+                return daemon
+            }
             // An undriven lock is a locked one: the person presents again.
             mark = await gate.edges.all.count
             gate.mock.send(attempt.command)
@@ -161,7 +166,8 @@ import Testing
         let sequences = received.compactMap { $0["sequence"] as? Int }
         let inOrder = sequences == Array(1...max(1, received.count))
         #expect(inOrder, "each event once, in order, none missing")
-        let held = try sqlite(gate.state.appending(path: "ledger.sqlite"), "SELECT sequence || ' ' || hash FROM event ORDER BY 1")
+        let held = try sqlite(
+            gate.state.appending(path: "ledger.sqlite"), "SELECT sequence || ' ' || hash FROM event ORDER BY 1")
         let same = held.sorted() == received.map { "\($0["sequence"] ?? 0) \($0["hash"] ?? "")" }.sorted()
         #expect(same, "the gate holds \(held.count) events and the central service \(received.count)")
 

@@ -55,16 +55,20 @@ import Testing
             // The last lane is the checkpoint. The number comes by standard input: it is not for the shell's history.
             let refer = try await gate.gatehouse(["scan", "--at", "entry-point-1"], input: Placeholders.text(9))
             #expect(refer.status == 1)
-            #expect(refer.output.contains("refer (exposure-high)") && refer.output.contains("case code"), "\(refer.output)")
+            #expect(
+                refer.output.contains("refer (exposure-high)") && refer.output.contains("case code"), "\(refer.output)")
             let clear = try await gate.gatehouse(["scan", "--at", "entry-point-1"], input: Placeholders.text(10))
             #expect(clear.status == 0 && clear.output.contains("admit (clear)"), "\(clear.output)")
             let wrong = try await gate.gatehouse(["scan", "--at", "entry-point-1"], input: "000000190001010018")
             #expect(wrong.status == 1 && wrong.output.contains("check digit"), "\(wrong.output)")
             let nowhere = try await gate.gatehouse(["scan", "--at", "nowhere", "1"])
-            #expect(nowhere.status == 1 && nowhere.output.contains("entry-point-0"), "it names the access points there are")
+            #expect(
+                nowhere.status == 1 && nowhere.output.contains("entry-point-0"), "it names the access points there are")
             let list = try await gate.gatehouse(["orders", "check"])
             #expect(list.status == 0 && list.output.contains("tier 4: 1"), "\(list.output)")
-            let release = try await gate.gatehouse(["door", "release", "lane-0", "--operator", "tester", "--reason", "visitor"])
+            let release = try await gate.gatehouse([
+                "door", "release", "lane-0", "--operator", "tester", "--reason", "visitor",
+            ])
             #expect(release.status == 0, "\(release.output)")
             try await eventually("the override at the central service") {
                 try await town.central(["events", "--json"]).contains(#""operator":"tester""#)
@@ -85,7 +89,8 @@ import Testing
             #expect(check.output.contains("gate.yaml:3: unknown key 'colour'"), "\(check.output)")
             let daemon = try await Program.run("gatehoused", ["--config", file.path])
             #expect(daemon.status == 78)
-            let status = try await Program.run("gatehouse", ["status", "--socket", directory.appending(path: "none").path])
+            let status = try await Program.run(
+                "gatehouse", ["status", "--socket", directory.appending(path: "none").path])
             #expect(status.status == 2, "the daemon cannot be reached")
         }
     }

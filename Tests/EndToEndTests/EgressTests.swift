@@ -30,7 +30,9 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(3)))
-    func `principle 1: without list, central service or working ledger, scan, button and fire release the lane`() async throws {
+    func `principle 1: without list, central service or working ledger, scan, button and fire release the lane`()
+        async throws
+    {
         try await withGate(orders: { _ in }) { _, gate in
             let daemon = try gate.startDaemon()
             try await gate.waitUntilReady(list: false)
@@ -52,7 +54,9 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(3)))
-    func `principle 1: an isolated person leaves although the ledger stalls, and is reported when it works again`() async throws {
+    func `principle 1: an isolated person leaves although the ledger stalls, and is reported when it works again`()
+        async throws
+    {
         let day = Date().ISO8601Format().prefix(10)
         let end = Date(timeIntervalSinceNow: 5 * 86_400).ISO8601Format().prefix(10)
         let row = "\(Placeholders.text(7)),isolation,,confirmed-case,\(day),\(end),H-1,1\n"
@@ -87,7 +91,9 @@ import Testing
             #expect(await gate.edges.next(lane.lock, to: true, after: mark, within: Self.noticeable) != nil)
             gate.mock.send("fire off")
             // The mark is on disk when the status says that the fire is latched and the ledger has the event.
-            try await eventually("the latch") { try await fire(of: lane, gate) == "latched" && marks(gate) == gate.lanes.count }
+            try await eventually("the latch") {
+                try await fire(of: lane, gate) == "latched" && marks(gate) == gate.lanes.count
+            }
             mark = await gate.edges.all.count
             await daemon.end(SIGKILL)
             daemon = try gate.startDaemon()
@@ -96,7 +102,9 @@ import Testing
             #expect(try await fire(of: lane, gate) == "latched")
             let nameless = try await gate.gatehouse(["door", "fire-reset", lane.name, "--operator", "", "--reason", ""])
             #expect(nameless.status == 1)
-            let reset = try await gate.gatehouse(["door", "fire-reset", lane.name, "--operator", "tester", "--reason", "test"])
+            let reset = try await gate.gatehouse([
+                "door", "fire-reset", lane.name, "--operator", "tester", "--reason", "test",
+            ])
             #expect(reset.status == 0, "\(reset.output)")
             try await eventually("the lane to lock") { await !gate.edges.level(lane.lock) }
             await daemon.end()

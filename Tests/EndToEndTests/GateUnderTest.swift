@@ -74,7 +74,8 @@ final class GateUnderTest: Sendable {
         directory = town.directory
         lanes = (0..<count).map { Lane(number: $0) }
         try Data(Self.gateFile(lanes, port: town.port).utf8).write(to: directory.appending(path: "gate.yaml"))
-        let scenario = FileManager.default.temporaryDirectory.appending(path: "gatehouse-scenario-\(UUID().uuidString).yaml")
+        let scenario = FileManager.default.temporaryDirectory.appending(
+            path: "gatehouse-scenario-\(UUID().uuidString).yaml")
         try Data(Self.scenarioFile(lanes).utf8).write(to: scenario)
         let hardware = directory.appending(path: "hardware")
         try FileManager.default.createDirectory(at: hardware, withIntermediateDirectories: true)

@@ -9,7 +9,8 @@ enum Placeholders {
         let date = index / 999
         let (day, month, year) = (date % 28 + 1, date / 28 % 12 + 1, 1900 + date / 336 % 120)
         var digits = [UInt8](repeating: 0, count: 6)
-        digits += [year / 1000, year / 100 % 10, year / 10 % 10, year % 10, month / 10, month % 10, day / 10, day % 10].map(UInt8.init)
+        digits += [year / 1000, year / 100 % 10, year / 10 % 10, year % 10, month / 10, month % 10, day / 10, day % 10]
+            .map(UInt8.init)
         digits += [sequence / 100, sequence / 10 % 10, sequence % 10].map(UInt8.init)
         var sum = 0
         for digit in digits { sum = (sum + Int(digit)) * 2 % 11 }

@@ -72,7 +72,9 @@ final class Program: Sendable {
     }
 
     /// Runs a program to its end.
-    static func run(_ name: String, _ arguments: [String], input: String? = nil) async throws -> (status: Int32, output: String) {
+    static func run(_ name: String, _ arguments: [String], input: String? = nil) async throws -> (
+        status: Int32, output: String
+    ) {
         let log = FileManager.default.temporaryDirectory.appending(path: "gatehouse-\(UUID().uuidString).log")
         defer { try? FileManager.default.removeItem(at: log) }
         let program = try Program(name, arguments, log: log)

@@ -73,7 +73,9 @@ import Testing
         }
     }
 
-    @Test func `principle 7: without a mandate everybody is admitted and counted, also who is on the list`() async throws {
+    @Test func `principle 7: without a mandate everybody is admitted and counted, also who is on the list`()
+        async throws
+    {
         try await TestGate.with { gate in
             try await gate.install(mandateSeconds: nil)
             for number in [Person.isolated, Person.exposed, Person.clear, "nothing that can be read"] {

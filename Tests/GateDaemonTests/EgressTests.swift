@@ -8,7 +8,10 @@ import Testing
 @testable import GateDaemon
 
 @Suite(.timeLimit(.minutes(1))) struct EgressTests {
-    @Test func `principle 1: the exit button moves the relay with no ledger, no list, no key and a clock that lost its mind`() async throws {
+    @Test
+    func `principle 1: the exit button moves the relay with no ledger, no list, no key and a clock that lost its mind`()
+        async throws
+    {
         let clock = FakeClock(wallSeconds: -9_000_000_000, synchronised: false)
         try await TestGate.with(hasKey: false, clock: clock) { gate in
             try await gate.chip.raise(Line.frontButton, true)
@@ -41,7 +44,9 @@ import Testing
         try await TestGate.with { gate in
             try await gate.startWriting()
             try await gate.chip.raise(Line.fire, true)
-            func areReleased() -> Bool { gate.chip.lines[Line.frontLock] == true && gate.chip.lines[Line.checkLock] == false }
+            func areReleased() -> Bool {
+                gate.chip.lines[Line.frontLock] == true && gate.chip.lines[Line.checkLock] == false
+            }
             #expect(areReleased())
             let early = await #expect(throws: ControlFailure.self) { try await reset(gate) }
             #expect(early?.error.contains("still active") == true)
@@ -62,7 +67,8 @@ import Testing
     }
 
     private func reset(_ gate: TestGate, by name: String = "Li") async throws {
-        try await gate.gatekeeper.override(.fireReset, lane: TestGate.front, operator: name, reason: "the panel is reset")
+        try await gate.gatekeeper.override(
+            .fireReset, lane: TestGate.front, operator: name, reason: "the panel is reset")
     }
 
     @Test func `principle 2: a restart does not end the release by fire`() async throws {
@@ -96,7 +102,9 @@ import Testing
 
     @Test func `a line that is taken by another program is a fault of its lane alone`() async throws {
         try await TestGate.with { gate in
-            try await gate.chip.find(problems: [.lineBusy(path: "/dev/fake", offset: Line.frontContact, name: "front door contact")])
+            try await gate.chip.find(problems: [
+                .lineBusy(path: "/dev/fake", offset: Line.frontContact, name: "front door contact")
+            ])
             let faults = await gate.gatekeeper.status().lanes.map(\.fault)
             #expect(faults.first??.contains("front door contact") == true)
             #expect(faults.last == .some(nil))

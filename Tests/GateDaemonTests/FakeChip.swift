@@ -57,7 +57,8 @@ final class FakeChip: LineChip, @unchecked Sendable {
 
     func raise(_ offset: UInt32, _ active: Bool) async throws {
         try await onLoop { chip in
-            chip.inputs[offset]?(LineEvent(offset: offset, active: active, at: chip.clock.now().monotonic, isInitial: false))
+            chip.inputs[offset]?(
+                LineEvent(offset: offset, active: active, at: chip.clock.now().monotonic, isInitial: false))
         }
     }
 
@@ -69,7 +70,9 @@ final class FakeChip: LineChip, @unchecked Sendable {
 
     func start(onHealth: @escaping (ChipHealth) -> Void) { self.onHealth = onHealth }
     func requestOutput(_ request: OutputRequest) {}
-    func requestInput(_ request: InputRequest, onEvent: @escaping (LineEvent) -> Void) { inputs[request.offset] = onEvent }
+    func requestInput(_ request: InputRequest, onEvent: @escaping (LineEvent) -> Void) {
+        inputs[request.offset] = onEvent
+    }
     func release(_ offset: UInt32) {}
 
     func set(_ offset: UInt32, active: Bool) -> Bool {

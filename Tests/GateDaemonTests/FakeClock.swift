@@ -12,7 +12,8 @@ final class FakeClock: TimeSource {
 
     init(wallSeconds: Int64 = 1_800_000_000, synchronised: Bool = true) {
         let now = TimeStamp(
-            monotonic: MonotonicTime(nanoseconds: 0), wall: WallTime(secondsSince1970: wallSeconds), synchronised: synchronised)
+            monotonic: MonotonicTime(nanoseconds: 0), wall: WallTime(secondsSince1970: wallSeconds),
+            synchronised: synchronised)
         state = Mutex(State(now: now))
     }
 

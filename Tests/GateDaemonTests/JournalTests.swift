@@ -20,9 +20,13 @@ extension Logger {
         try await TestGate.with { gate in
             let told = Mutex<[Int]>([])
             let now = gate.clock.now()
-            for number in 0..<100 { gate.journal.record(numbered(number), at: now) { told.withLock { $0.append(number) } } }
+            for number in 0..<100 {
+                gate.journal.record(numbered(number), at: now) { told.withLock { $0.append(number) } }
+            }
             try await gate.startWriting()
-            for number in 100..<200 { gate.journal.record(numbered(number), at: now) { told.withLock { $0.append(number) } } }
+            for number in 100..<200 {
+                gate.journal.record(numbered(number), at: now) { told.withLock { $0.append(number) } }
+            }
             #expect(try await gate.allFacts() == (0..<200).map(numbered))
             #expect(told.withLock { $0 } == Array(0..<200))
             #expect(gate.journal.fault.waiting == 0)

@@ -19,12 +19,17 @@ import Testing
             let installed = try await gate.allFacts().filter { if case .listInstalled = $0 { true } else { false } }
             #expect(
                 installed == [
-                    .listInstalled(ListInstalled(version: 7, orders: 3)), .listInstalled(ListInstalled(version: 8, orders: 3)),
+                    .listInstalled(ListInstalled(version: 7, orders: 3)),
+                    .listInstalled(ListInstalled(version: 8, orders: 3)),
                 ])
         }
     }
 
-    @Test func `principle 15: an expired list refers clear people at a checkpoint, admits at the community gate, and bricks nothing`() async throws {
+    @Test
+    func
+        `principle 15: an expired list refers clear people at a checkpoint, admits at the community gate, and bricks nothing`()
+        async throws
+    {
         try await TestGate.with { gate in
             try await gate.install(ageSeconds: 86_400)
             #expect(try await gate.scan(Person.clear, at: TestGate.checkIn).policyCase == .clearOnExpiredList)
@@ -54,7 +59,9 @@ import Testing
         }
     }
 
-    @Test func `principle 7: when the mandate ends nobody is checked and the list leaves memory, with no network`() async throws {
+    @Test func `principle 7: when the mandate ends nobody is checked and the list leaves memory, with no network`()
+        async throws
+    {
         try await TestGate.with { gate in
             try await gate.install(mandateSeconds: 3600)
             #expect(await gate.gatekeeper.dropListWithoutMandate() == false)

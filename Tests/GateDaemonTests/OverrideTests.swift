@@ -27,7 +27,9 @@ import Testing
         }
     }
 
-    @Test func `principle 13: an override that cannot be recorded is refused, and the record says so later`() async throws {
+    @Test func `principle 13: an override that cannot be recorded is refused, and the record says so later`()
+        async throws
+    {
         try await TestGate.with { gate in
             async let attempt: ControlFailure? = {
                 do {
@@ -50,8 +52,13 @@ import Testing
     @Test func `principle 13: nobody acts without a name and a reason`() async throws {
         try await TestGate.with { gate in
             try await gate.startWriting()
-            for (name, reason) in [("", "a reason"), ("Li", ""), (String(repeating: "x", count: 101), "r"), ("Li", String(repeating: "x", count: 501))] {
-                let failure = await #expect(throws: ControlFailure.self) { try await release(gate, by: name, reason: reason) }
+            for (name, reason) in [
+                ("", "a reason"), ("Li", ""), (String(repeating: "x", count: 101), "r"),
+                ("Li", String(repeating: "x", count: 501)),
+            ] {
+                let failure = await #expect(throws: ControlFailure.self) {
+                    try await release(gate, by: name, reason: reason)
+                }
                 #expect(failure?.error.contains("an operator") == true)
             }
             #expect(gate.chip.lines[Line.frontLock] == false)
@@ -62,7 +69,8 @@ import Testing
     @Test func `a lane that does not exist is refused with those that do`() async throws {
         try await TestGate.with { gate in
             let failure = await #expect(throws: ControlFailure.self) {
-                try await gate.gatekeeper.override(.release, lane: LaneID(rawValue: "back"), operator: "Li", reason: "r")
+                try await gate.gatekeeper.override(
+                    .release, lane: LaneID(rawValue: "back"), operator: "Li", reason: "r")
             }
             #expect(failure?.error.contains("check, front") == true)
         }

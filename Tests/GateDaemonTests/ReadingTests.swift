@@ -19,9 +19,14 @@ import Testing
         return outcomes
     }
 
-    @Test func `the third unreadable presentation in a row is referred at an entry, and then it begins anew`() async throws {
+    @Test func `the third unreadable presentation in a row is referred at an entry, and then it begins anew`()
+        async throws
+    {
         for point in [TestGate.frontIn, TestGate.checkIn] {
-            #expect(try await outcomes(["x", "y", "z", "x", "y", "z"], at: point) == [.retry, .retry, .refer, .retry, .retry, .refer])
+            #expect(
+                try await outcomes(["x", "y", "z", "x", "y", "z"], at: point) == [
+                    .retry, .retry, .refer, .retry, .retry, .refer,
+                ])
         }
     }
 
@@ -71,7 +76,9 @@ import Testing
         try await TestGate.with { gate in
             try await gate.install()
             gate.clock.jump(by: .seconds(4))
-            let failure = await #expect(throws: ControlFailure.self) { try await gate.scan(Person.clear, at: TestGate.frontIn) }
+            let failure = await #expect(throws: ControlFailure.self) {
+                try await gate.scan(Person.clear, at: TestGate.frontIn)
+            }
             #expect(failure?.error.contains("too slow") == true)
             #expect(gate.chip.lines[Line.frontLock] == false)
             #expect(try await gate.allFacts().count(.presented, at: TestGate.frontIn) == 0)
@@ -103,14 +110,17 @@ import Testing
                 await gate.gatekeeper.handle(.document(document), from: reader, at: point, readAt: now)
             }
             #expect(try await watching.next { $0.accessPoint == TestGate.checkIn }.policyCase == .unreadable)
-            #expect(try await watching.next { $0.accessPoint == TestGate.checkOut && $0.what == .decided }.outcome == .admit)
+            #expect(
+                try await watching.next { $0.accessPoint == TestGate.checkOut && $0.what == .decided }.outcome == .admit
+            )
         }
     }
 
     @Test func `a reader's health is recorded with its reason`() async throws {
         try await TestGate.with { gate in
             let now = gate.clock.now().monotonic
-            await gate.gatekeeper.handle(.health(.degraded, "no answer"), from: reader, at: TestGate.frontIn, readAt: now)
+            await gate.gatekeeper.handle(
+                .health(.degraded, "no answer"), from: reader, at: TestGate.frontIn, readAt: now)
             let fact = Fact.readerChanged(ReaderChanged(reader: reader, state: .degraded, reason: "no answer"))
             let facts = try await gate.allFacts()
             #expect(facts.contains(fact))

@@ -28,7 +28,9 @@ import Testing
         }
     }
 
-    @Test func `principle 1: an isolated person's exit opens after 50 ms when the ledger cannot be written`() async throws {
+    @Test func `principle 1: an isolated person's exit opens after 50 ms when the ledger cannot be written`()
+        async throws
+    {
         try await TestGate.with { gate in
             try await gate.install()
             try await gate.scan(Person.isolated, at: TestGate.frontOut)
@@ -45,7 +47,9 @@ import Testing
             let place = facts.firstIndex { $0.carriesIdentity }
             let release = facts.firstIndex(of: .crossingReleased(step))
             #expect(try #require(place) < #require(release))
-            #expect(gate.chip.acts.count { $0 == .set(Line.frontLock, true) } == 1, "a late answer of the disk opens nothing")
+            #expect(
+                gate.chip.acts.count { $0 == .set(Line.frontLock, true) } == 1,
+                "a late answer of the disk opens nothing")
         }
     }
 
@@ -101,7 +105,8 @@ import Testing
             let steps = crossings.map { CrossingStep(crossing: $0, lane: TestGate.front) }
             let later = facts.filter {
                 switch $0 {
-                case .crossingReleased, .crossingPassed, .crossingNotPassed, .crossingUnobserved, .crossingInterrupted: true
+                case .crossingReleased, .crossingPassed, .crossingNotPassed, .crossingUnobserved, .crossingInterrupted:
+                    true
                 default: false
                 }
             }
@@ -113,7 +118,9 @@ import Testing
         }
     }
 
-    @Test func `principle 10: a grave exposure at a checkpoint is referred, reported, and has a case code`() async throws {
+    @Test func `principle 10: a grave exposure at a checkpoint is referred, reported, and has a case code`()
+        async throws
+    {
         try await TestGate.with { gate in
             try await gate.install()
             let answer = try await gate.scan(Person.exposed, at: TestGate.checkIn)

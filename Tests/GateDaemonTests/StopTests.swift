@@ -15,7 +15,9 @@ import Testing
             try await gate.scan(Person.clear, at: TestGate.frontIn)
             #expect(gate.chip.lines == [Line.frontLock: true, Line.checkLock: true])
             for given in await gate.gatekeeper.stop() { try await given.get() }
-            #expect(gate.chip.lines == [Line.frontLock: false, Line.checkLock: false], "not energised is safe for either wiring")
+            #expect(
+                gate.chip.lines == [Line.frontLock: false, Line.checkLock: false],
+                "not energised is safe for either wiring")
             #expect(gate.chip.acts.last == .stopped)
         }
     }
@@ -31,7 +33,9 @@ import Testing
             _ = await gate.gatekeeper.stop()
             let facts = try await gate.allFacts()
             await gate.loop.run()
-            let interrupted = facts.compactMap { if case .crossingInterrupted(let step) = $0 { step.crossing } else { nil } }
+            let interrupted = facts.compactMap {
+                if case .crossingInterrupted(let step) = $0 { step.crossing } else { nil }
+            }
             #expect(Set(interrupted) == Set(facts.decided.map(\.crossing)))
             #expect(interrupted.count == 2)
             let told = facts.filter { if case .counted = $0 { false } else { true } }
@@ -56,7 +60,9 @@ import Testing
             try await gate.startWriting()
             _ = await gate.gatekeeper.stop()
             await gate.finishWriting()
-            let again = Journal(path: "\(gate.directory)/ledger.sqlite", gate: "test-gate", clock: gate.clock, log: .quiet) { _ in }
+            let again = Journal(
+                path: "\(gate.directory)/ledger.sqlite", gate: "test-gate", clock: gate.clock, log: .quiet
+            ) { _ in }
             let opening = try await again.open().opening
             #expect(opening.lastWasOrderly)
             #expect(opening.interrupted.isEmpty)

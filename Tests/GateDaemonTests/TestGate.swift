@@ -73,14 +73,16 @@ final class TestGate: Sendable {
             path: "\(directory)/ledger.sqlite", gate: settings.gate, clock: clock, log: .quiet
         ) { continuation.yield($0) }
         gatekeeper = Gatekeeper(
-            settings: settings, identification: hasKey ? Identification(key: key, rules: .init(acceptPlaceholders: true)) : nil,
+            settings: settings,
+            identification: hasKey ? Identification(key: key, rules: .init(acceptPlaceholders: true)) : nil,
             journal: journal, watch: watch, clock: clock, loop: loop)
         chip = FakeChip(loop: loop, clock: clock)
     }
 
     /// Runs a test with a gate whose lines are there. Nothing is written before ``startWriting()``.
     static func with(
-        hasKey: Bool = true, clock: FakeClock = FakeClock(), directory: String? = nil, _ body: (TestGate) async throws -> Void
+        hasKey: Bool = true, clock: FakeClock = FakeClock(), directory: String? = nil,
+        _ body: (TestGate) async throws -> Void
     ) async throws {
         let path = directory ?? NSTemporaryDirectory() + "gate-\(UUID().uuidString)"
         let gate = try TestGate(hasKey: hasKey, clock: clock, directory: path)
@@ -154,7 +156,8 @@ final class TestGate: Sendable {
         let now = clock.now().wall
         var orders: [(SubjectToken, Order)] = []
         for (number, kind) in [
-            (Person.isolated, Order.Kind.isolation), (Person.exposed, .exposure(.three)), (Person.exposedLightly, .exposure(.one)),
+            (Person.isolated, Order.Kind.isolation), (Person.exposed, .exposure(.three)),
+            (Person.exposedLightly, .exposure(.one)),
         ] {
             let reference = try #require(OrderReference(880_000 + UInt64(orders.count)))
             orders.append(

@@ -1,0 +1,40 @@
+import Foundation
+import Testing
+
+@testable import GateDaemon
+
+@Suite struct StateDirectoryTests {
+    private func withScratch(_ body: (String) throws -> Void) throws {
+        let path = NSTemporaryDirectory() + "state-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try body(path)
+    }
+
+    @Test func `one daemon at a time uses a state directory, and the next one may when it has ended`() throws {
+        try withScratch { path in
+            let lock = try StateDirectory.prepare(path)
+            let error = #expect(throws: StartError.self) { try StateDirectory.prepare(path) }
+            #expect(error?.description.contains("another gatehoused already uses") == true)
+            lock.release()
+            try StateDirectory.prepare(path).release()
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect(mode == 0o700)
+        }
+    }
+
+    @Test func `a directory that cannot be made is told with its reason`() {
+        let error = #expect(throws: StartError.self) { try StateDirectory.prepare("/proc/nothing/here") }
+        #expect(error?.description.contains("/proc/nothing/here cannot be made (") == true)
+    }
+
+    @Test func `a secret is read without the white space around it, and a missing or huge file is told`() throws {
+        try withScratch { path in
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try Data(" \n\tabc def\r\n\n".utf8).write(to: URL(filePath: "\(path)/secret"))
+            #expect(try SecretFile.read("\(path)/secret") == "abc def")
+            try Data(repeating: 0x61, count: 4097).write(to: URL(filePath: "\(path)/huge"))
+            #expect(throws: StartError.self) { try SecretFile.read("\(path)/huge") }
+            #expect(throws: StartError.self) { try SecretFile.read("\(path)/none") }
+        }
+    }
+}
