@@ -31,6 +31,7 @@ public enum Refusal: Error, Sendable, CustomStringConvertible {
     case foreignKey(expectedEpoch: UInt32, foundEpoch: UInt32)
     case olderList(inForce: UInt64, found: UInt64)
     case twoOfOneVersion(UInt64)
+    case tooLarge(name: String, size: UInt64)
 
     public var description: String {
         switch self {
@@ -43,6 +44,8 @@ public enum Refusal: Error, Sendable, CustomStringConvertible {
             "the list has version \(found), older than version \(inForce) in force"
         case .twoOfOneVersion(let version):
             "there are two different manifests of version \(version); the first one stays in force"
+        case .tooLarge(let name, let size):
+            "the file \(name) is announced with \(size) bytes, more than a gate takes"
         }
     }
 }
@@ -85,6 +88,9 @@ public struct SignedFileStore: Sendable {
         }
         return found ? bytes : nil
     }
+
+    /// Whether `file` is stored with exactly the content that the manifest names.
+    package func holds(_ file: Manifest.File) -> Bool { (try? verify(file)) != nil }
 
     /// Throws unless `file` is stored with exactly the content that the manifest names.
     func verify(_ file: Manifest.File) throws {

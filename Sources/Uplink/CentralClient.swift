@@ -11,6 +11,14 @@ public struct CentralError: Error, Sendable, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
+/// More came than may come.
+struct OversizedAnswer: Error, CustomStringConvertible {
+    let path: String
+    let limit: Int
+
+    var description: String { "\(path) is larger than the \(limit) bytes that are taken" }
+}
+
 /// HTTP to the central service, with deadlines and bounds on everything that comes back.
 public struct CentralClient: Sendable {
     let http: HTTPClient
@@ -28,20 +36,30 @@ public struct CentralClient: Sendable {
         self.health = health
     }
 
-    /// The body of `GET url/path`, handed over piece by piece. More than `limit` bytes is an error.
+    /// The body of `GET url/path`, handed over piece by piece.
+    ///
+    /// - Throws: ``OversizedAnswer`` for more than `limit` bytes, ``CentralError`` for an answer that breaks off, and what
+    ///   `each` throws.
     func download(_ path: String, limit: Int, each: ([UInt8]) async throws -> Void) async throws {
         let response = try await execute(HTTPClientRequest(url: url + path))
         guard response.status == .ok else { throw failure("GET \(path) was answered with \(response.status)") }
         var received = 0
+        var body = response.body.makeAsyncIterator()
+        while let piece = try await next(of: &body, path) {
+            received += piece.readableBytes
+            guard received <= limit else { throw OversizedAnswer(path: path, limit: limit) }
+            try await each(Array(piece.readableBytesView))
+        }
+    }
+
+    private func next(
+        of body: inout HTTPClientResponse.Body.AsyncIterator, _ path: String
+    ) async throws -> ByteBuffer? {
         do {
-            for try await piece in response.body {
-                received += piece.readableBytes
-                guard received <= limit else {
-                    throw CentralError("\(path) is larger than the \(limit) bytes expected")
-                }
-                try await each(Array(piece.readableBytesView))
-            }
-        } catch let error as HTTPClientError {
+            return try await body.next()
+        } catch let error as CancellationError {
+            throw error
+        } catch {
             throw failure("GET \(path) broke off: \(error)")
         }
     }

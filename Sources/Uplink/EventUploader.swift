@@ -86,6 +86,7 @@ public struct EventUploader: Sendable {
     }
 
     private func sendStream() async throws {
+        var setbacks = 0
         while true {
             let batch = try await ledger.unsent(limit: EventBatch.largestCount)
             guard let first = batch.events.first else { return }
@@ -100,15 +101,20 @@ public struct EventUploader: Sendable {
                 } catch .confirmedBeyondHeld {
                     // The service knows events that this gate does not: an older ledger was put back.
                     _ = try await ledger.startNewEpoch(at: clock.now())
+                    setbacks += 1
                 }
             case .gap where position.next < first.sequence:
                 // The service lost what it had confirmed (an older backup, say): it gets it again, or a new stream.
                 if try await !ledger.resend(epoch: batch.epoch, from: max(1, position.next)) {
                     _ = try await ledger.startNewEpoch(at: clock.now())
                 }
+                setbacks += 1
             case .gap, .fork:
                 _ = try await ledger.startNewEpoch(at: clock.now())
+                setbacks += 1
             }
+            // Each new stream is written to the disk: a service that takes none must not have it filled.
+            guard setbacks < 3 else { throw CentralError("the central service goes on refusing the gate's events") }
             // A new household exit does not wait behind a long backlog.
             try await sendAlerts()
         }

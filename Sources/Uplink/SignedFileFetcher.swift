@@ -50,15 +50,16 @@ public struct SignedFileFetcher: Sendable {
                         refused = nil
                     } catch {
                         if error is CentralError || error is CancellationError { throw error }
-                        let reason = "\(error)"
-                        if refused?.reason != reason { await news(.refused(reason: reason)) }
-                        refused = Refused(envelope: error is FileError ? nil : envelope, reason: reason)
+                        // A broken download and a full disk may be over the next time.
+                        let mayPass = error is FileError || error is FileTrouble || error is OversizedAnswer
+                        await refuse("\(error)", envelope: mayPass ? nil : envelope, &refused)
                     }
                 }
                 backoff.succeed()
             } catch let error as CancellationError {
                 throw error
             } catch {
+                if error is OversizedAnswer { await refuse("\(error)", envelope: nil, &refused) }
                 wait = backoff.fail(using: &generator)
             }
             try await Task.sleep(for: wait)
@@ -68,6 +69,12 @@ public struct SignedFileFetcher: Sendable {
     private struct Refused {
         var envelope: [UInt8]?
         var reason: String
+    }
+
+    /// The same refusal is told once.
+    private func refuse(_ reason: String, envelope: [UInt8]?, _ refused: inout Refused?) async {
+        if refused?.reason != reason { await news(.refused(reason: reason)) }
+        refused = Refused(envelope: envelope, reason: reason)
     }
 
     private func manifestEnvelope() async throws -> [UInt8] {
@@ -85,7 +92,8 @@ public struct SignedFileFetcher: Sendable {
             notOlderThan: inForce?.manifest.version)
         guard manifest != inForce?.manifest else { return nil }
         guard manifest.version != inForce?.manifest.version else { throw Refusal.twoOfOneVersion(manifest.version) }
-        for file in manifest.files where inForce?.manifest.file(file.role) != file {
+        // What is stored already is not fetched again; it may have been erased since it was put in force.
+        for file in manifest.files where try await !offLoop({ [store] in store.holds(file) }) {
             try await fetch(file)
         }
         return try await offLoop { [store] in
@@ -96,11 +104,9 @@ public struct SignedFileFetcher: Sendable {
     }
 
     private func fetch(_ file: Manifest.File) async throws {
-        guard file.size <= Self.largestFile else {
-            throw CentralError("\(file.name) is announced with \(file.size) bytes")
-        }
+        guard file.size <= Self.largestFile else { throw Refusal.tooLarge(name: file.name, size: file.size) }
         let writer = try await offLoop { [store] in try VerifiedWriter(store: store, file: file) }
-        try await client.download("/files/\(file.name)", limit: Int(file.size) + 1) { piece in
+        try await client.download("/files/\(file.name)", limit: Int(file.size)) { piece in
             try await offLoop { try writer.write(piece) }
         }
         try await offLoop { try writer.commit() }

@@ -46,7 +46,9 @@ import Uplink
     }
 
     @Test func `principle 7: the page says that nobody is checked without a mandate`() async throws {
-        #expect(try await page { $0.mandate.valid = false }.contains("there is no valid mandate"))
-        #expect(try await page { $0.lanes[0].fire = "latched" }.contains("released by fire input"))
+        let unchecked = try await page { $0.mandate.valid = false }
+        #expect(unchecked.contains("there is no valid mandate"))
+        let burning = try await page { $0.lanes[0].fire = "latched" }
+        #expect(burning.contains("released by fire input"))
     }
 }
