@@ -124,7 +124,7 @@ let package = Package(
             name: "UplinkTests",
             dependencies: [
                 "Uplink", "ListStore", "Ledger", "EventStream", "Orders", "TrustedFiles", "GateModel",
-                .asyncHTTPClient, .hummingbird, .nioCore,
+                .asyncHTTPClient, .hummingbird, .nioCore, .nioHTTP1, .logging,
             ]
         ),
         .testTarget(name: "ControlTests", dependencies: ["Control", "GateModel"]),

@@ -56,7 +56,7 @@ public struct Daemon: Sendable {
             }
         }
 
-        let http = HTTPClient(eventLoopGroupProvider: .shared(networkGroup), configuration: Self.httpConfiguration)
+        let http = HTTPClient(eventLoopGroupProvider: .shared(networkGroup), configuration: CentralClient.httpConfiguration)
         let health = UplinkHealth { [clock] in watch.publish(.uplink($0, at: clock.now().wall)) }
         let opened = networkGroup.next().makePromise(of: Ledger.self)
         let status = StatusGatherer(
@@ -99,16 +99,6 @@ public struct Daemon: Sendable {
         try await http.shutdown()
         try await laneGroup.shutdownGracefully()
         try await networkGroup.shutdownGracefully()
-    }
-
-    private static var httpConfiguration: HTTPClient.Configuration {
-        var configuration = HTTPClient.Configuration()
-        configuration.timeout = .init(connect: .seconds(5), read: .seconds(30))
-        configuration.redirectConfiguration = .disallow
-        configuration.httpVersion = .http1Only
-        // The uplink and the file fetcher try again in their own time.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        return configuration
     }
 
     /// The libraries' own words are for developers.

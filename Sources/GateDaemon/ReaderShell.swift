@@ -8,7 +8,8 @@ import Settings
 enum ReaderEvent {
     case document(SDTDocument)
     case scan(ScannedText)
-    case unreadable
+    /// A card or code was there and could not be read.
+    case unreadable(CredentialKind)
     case health(ReaderState, String?)
 }
 
@@ -139,7 +140,7 @@ private struct SDTDialogue: ReaderDialogue {
                 return .flushInput
             case .wake(let time): return .wake(at: time)
             case .document(let document): return .event(.document(document))
-            case .unreadable: return .event(.unreadable)
+            case .unreadable: return .event(.unreadable(.idCard))
             case .health(let state, let reason): return .event(.health(state, reason))
             }
         }
@@ -189,7 +190,7 @@ private struct ScannerDialogue: ReaderDialogue {
     private static func action(_ output: TextLineDecoder.Output) -> DialogueAction {
         switch output {
         case .text(let scan): .event(.scan(scan))
-        case .unreadable: .event(.unreadable)
+        case .unreadable: .event(.unreadable(.qrCode))
         }
     }
 }

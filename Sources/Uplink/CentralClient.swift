@@ -36,6 +36,16 @@ public struct CentralClient: Sendable {
         self.health = health
     }
 
+    /// What the gate asks of its HTTP client. A redirect is an answer that cannot be used: the address is in the
+    /// configuration and nowhere else.
+    public static var httpConfiguration: HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout = .init(connect: .seconds(5), read: .seconds(30))
+        configuration.redirectConfiguration = .disallow
+        configuration.httpVersion = .http1Only
+        return configuration
+    }
+
     /// The body of `GET url/path`, handed over piece by piece.
     ///
     /// - Throws: ``OversizedAnswer`` for more than `limit` bytes, ``CentralError`` for an answer that breaks off, and what
@@ -50,13 +60,14 @@ public struct CentralClient: Sendable {
             guard received <= limit else { throw OversizedAnswer(path: path, limit: limit) }
             try await each(Array(piece.readableBytesView))
         }
+        health.succeeded(at: clock.now().monotonic)
     }
 
     private func next(
         of body: inout HTTPClientResponse.Body.AsyncIterator, _ path: String
     ) async throws -> ByteBuffer? {
         do {
-            return try await body.next()
+            return try await body.next(isolation: #isolation)
         } catch let error as CancellationError {
             throw error
         } catch {
@@ -86,14 +97,13 @@ public struct CentralClient: Sendable {
         guard let reply = try? JSONDecoder().decode(Reply.self, from: Data(answer.readableBytesView)) else {
             throw failure("POST \(path) was answered with something that is not understood")
         }
+        health.succeeded(at: clock.now().monotonic)
         return reply
     }
 
     private func execute(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
         do {
-            let response = try await http.execute(request, timeout: .seconds(30))
-            health.succeeded(at: clock.now().monotonic)
-            return response
+            return try await http.execute(request, timeout: .seconds(30))
         } catch let error as CancellationError {
             throw error
         } catch {

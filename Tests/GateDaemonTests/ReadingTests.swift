@@ -64,8 +64,8 @@ import Testing
             await gate.gatekeeper.handle(
                 .document(document), from: reader, at: TestGate.frontIn, readAt: now.advanced(by: .milliseconds(-3001)))
             #expect(gate.chip.lines[Line.frontLock] == false)
-            #expect(await gate.gatekeeper.points[TestGate.frontIn]?.stale == 1)
-            #expect(await gate.gatekeeper.points[TestGate.frontIn]?.reads == 0)
+            #expect(await gate.gatekeeper.readerCounts[reader]?.stale == 1)
+            #expect(await gate.gatekeeper.readerCounts[reader]?.reads == 0)
             await gate.gatekeeper.handle(
                 .document(document), from: reader, at: TestGate.frontIn, readAt: now.advanced(by: .milliseconds(-2999)))
             #expect(gate.chip.lines[Line.frontLock] == true)

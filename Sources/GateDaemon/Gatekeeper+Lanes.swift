@@ -1,0 +1,152 @@
+import Control
+import EventStream
+import GateModel
+import Lanes
+import NIOCore
+import NIOPosix
+
+/// What lanes do, and what named people do to them.
+extension Gatekeeper {
+    // MARK: Actions of the machines
+
+    func perform(_ actions: [DoorAction], on lane: LaneID, at time: MonotonicTime) {
+        let now = clock.now()
+        for action in actions {
+            switch action {
+            case .drive(let released): chips?.drive(lane, released: released)
+            case .driveSafe: chips?.driveSafe(lane)
+            case .step(let step): record(step, on: lane, now)
+            case .changed(let change): changed(lane, change, now)
+            case .countExitButton: countExitButton(lane, now)
+            }
+        }
+    }
+
+    func record(_ step: DoorAction.Step, on lane: LaneID, _ now: TimeStamp) {
+        let (grant, countable, what): (Grant, Countable, WatchLine.What) =
+            switch step {
+            case .released(let grant): (grant, .released, .released)
+            case .passed(let grant): (grant, .passed, .passed)
+            case .notPassed(let grant): (grant, .notPassed, .notPassed)
+            case .unobserved(let grant): (grant, .unobserved, .unobserved)
+            }
+        if let crossing = grant.crossing {
+            let fact = CrossingStep(crossing: crossing, lane: lane)
+            switch step {
+            case .released: journal.record(.crossingReleased(fact), at: now)
+            case .passed: journal.record(.crossingPassed(fact), at: now)
+            case .notPassed: journal.record(.crossingNotPassed(fact), at: now)
+            case .unobserved: journal.record(.crossingUnobserved(fact), at: now)
+            }
+        } else if let point = grant.accessPoint.flatMap({ points[$0]?.point }) {
+            tally([countable], at: point, now.wall)
+        }
+        var line = WatchLine(at: now.wall, what: what)
+        line.lane = lane
+        line.accessPoint = grant.accessPoint
+        line.direction = grant.direction
+        watch.publish(line)
+    }
+
+    func changed(_ lane: LaneID, _ change: DoorChange, _ now: TimeStamp) {
+        let fact: LaneChanged.Change =
+            switch change {
+            case .heldOpen: .heldOpen
+            case .heldOpenEnded: .heldOpenEnded
+            case .forcedOpen: .forcedOpen
+            case .forcedOpenEnded: .forcedOpenEnded
+            case .fire: .fire
+            case .fireReset: .fireReset
+            }
+        laneFact(lane, fact, detail: fact.words, now)
+        guard change == .fire || change == .fireReset else { return }
+        NIOThreadPool.singleton.submit { [fireLatch] _ in
+            change == .fire ? fireLatch.set(lane) : fireLatch.clear(lane)
+        }
+    }
+
+    func laneLine(_ lane: LaneID, _ fault: String?) {
+        laneFact(lane, fault == nil ? .lineFound : .lineLost, detail: fault ?? "the lines are back", clock.now())
+    }
+
+    func laneFact(_ lane: LaneID, _ change: LaneChanged.Change, detail: String, _ now: TimeStamp) {
+        journal.record(.laneChanged(LaneChanged(lane: lane, change: change)), at: now)
+        var line = WatchLine(at: now.wall, what: .lane)
+        line.lane = lane
+        line.detail = detail
+        watch.publish(line)
+    }
+
+    func countExitButton(_ lane: LaneID, _ now: TimeStamp) {
+        let exits = points.values.filter { $0.point.lane == lane && $0.point.direction == .exit }
+        let point =
+            exits.map(\.point).min { $0.id.rawValue < $1.id.rawValue }
+            ?? AccessPoint(
+                id: AccessPointID(rawValue: lane.rawValue), lane: lane, direction: .exit, site: .communityGate)
+        tally([.exitButton], at: point, now.wall)
+        var line = WatchLine(at: now.wall, what: .exitButton)
+        line.lane = lane
+        watch.publish(line)
+    }
+
+    func interrupt(_ crossing: CrossingID, lane: LaneID, at now: TimeStamp) {
+        journal.record(.crossingInterrupted(CrossingStep(crossing: crossing, lane: lane)), at: now)
+    }
+
+    func readerChanged(_ reader: ReaderID, _ state: ReaderState, _ reason: String?) {
+        let now = clock.now()
+        journal.record(.readerChanged(ReaderChanged(reader: reader, state: state, reason: reason)), at: now)
+        var line = WatchLine(at: now.wall, what: .reader)
+        line.detail = "reader \(reader): \(state.rawValue)" + (reason.map { ", \($0)" } ?? "")
+        watch.publish(line)
+    }
+
+    // MARK: Overrides
+
+    /// A named person acts. The event is durable before anything moves (principle 13).
+    func override(
+        _ act: Overridden.Act, lane id: LaneID, operator name: String, reason: String
+    ) async throws(ControlFailure) {
+        guard let lane = lanes[id] else {
+            let names = lanes.keys.map(\.rawValue).sorted().joined(separator: ", ")
+            throw ControlFailure("there is no lane '\(id)'; this gate has \(names)")
+        }
+        guard !name.isEmpty, !reason.isEmpty, name.utf8.count <= 100, reason.utf8.count <= 500 else {
+            throw ControlFailure("an operator (at most 100 bytes) and a reason (at most 500 bytes) are needed")
+        }
+        if act == .fireReset, lane.state.fire != .latched {
+            throw ControlFailure(
+                lane.state.fire == .active
+                    ? "the fire input is still active: reset the fire panel first" : "the lane is not released by fire")
+        }
+        let now = clock.now()
+        let fact = Overridden(lane: id, act: act, operator: name, reason: reason)
+        guard await durable(.overridden(fact), at: now) else {
+            var abandoned = fact
+            abandoned.act = .notCarriedOut
+            journal.record(.overridden(abandoned), at: clock.now())
+            throw ControlFailure(
+                "it could not be recorded, so nothing was done (\(journal.fault.text ?? "the disk is too slow")); "
+                    + "the exit button works all the same")
+        }
+        switch act {
+        case .release: lane.handle(.grant(Grant(crossing: nil, direction: .entry)), at: clock.now().monotonic)
+        case .fireReset: lane.handle(.fireReset, at: clock.now().monotonic)
+        case .notCarriedOut: break
+        }
+    }
+
+    /// Records a fact and waits until it is on disk, five seconds at the most.
+    func durable(_ fact: Fact, at now: TimeStamp) async -> Bool {
+        let promise = eventLoop.makePromise(of: Bool.self)
+        let deadline = eventLoop.scheduleTask(in: .seconds(5)) { promise.succeed(false) }
+        journal.record(fact, at: now) { [eventLoop] in
+            // A promise takes one answer only: the deadline is cancelled on the loop, where it would fire.
+            eventLoop.execute {
+                deadline.cancel()
+                promise.succeed(true)
+            }
+        }
+        return (try? await promise.futureResult.get()) ?? false
+    }
+}

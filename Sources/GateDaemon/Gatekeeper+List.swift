@@ -1,0 +1,86 @@
+import Control
+import EventStream
+import GateModel
+import ListStore
+import Orders
+import Settings
+
+/// The list, the mandate, and how the gate is.
+extension Gatekeeper {
+    /// Swaps the list. Decisions before this line used the old one, decisions after it the new one.
+    func install(_ files: FilesInForce) {
+        let now = clock.now()
+        let previous = self.files?.book?.listVersion
+        self.files = files
+        lastRefusal = nil
+        guard let book = files.book, book.listVersion != previous else { return }
+        journal.record(.listInstalled(ListInstalled(version: book.listVersion, orders: UInt64(book.count))), at: now)
+        listLine("list \(book.listVersion) with \(book.count) orders is in force", now.wall)
+    }
+
+    func refused(_ reason: String) {
+        let now = clock.now()
+        lastRefusal = reason
+        journal.record(.listRefused(ListRefused(reason: reason)), at: now)
+        listLine("an offer was refused, the old list stays: \(reason)", now.wall)
+    }
+
+    /// Whether the mandate is over (or there is none), so that the list must go. It is out of memory when this returns.
+    func dropListWithoutMandate() -> Bool {
+        let now = clock.now()
+        guard let book = files?.book, !(files?.mandate.map { now.wall < $0.until } ?? false) else { return false }
+        files?.book = nil
+        journal.record(.mandateEnded(ListErased(version: book.listVersion)), at: now)
+        listLine("there is no mandate any more: the list is erased and nobody is checked", now.wall)
+        return true
+    }
+
+    func listLine(_ text: String, _ now: WallTime) {
+        var line = WatchLine(at: now, what: .list)
+        line.detail = text
+        watch.publish(line)
+    }
+
+    /// No mandate, no check (principle 7). Without the deployment key nobody can be checked either.
+    func checks(at now: WallTime) -> Bool {
+        identification != nil && files?.mandate?.isValid(at: now) == true
+    }
+
+    func stamp(at now: WallTime) -> (stamp: ListStamp, freshness: Freshness) {
+        guard let book = files?.book else { return (.none, .expired) }
+        let age = now.seconds(since: book.created)
+        let limits =
+            FreshnessLimits(
+                stale: settings.list.staleAfter.clampedMilliseconds / 1000,
+                expired: settings.list.expiredAfter.clampedMilliseconds / 1000) ?? .standard
+        return (
+            ListStamp(version: book.listVersion, ageSeconds: max(0, age)), Freshness(ageSeconds: age, limits: limits)
+        )
+    }
+
+    // MARK: Status
+
+    func status() -> (lanes: [LaneStatus], readers: [ReaderStatus], list: ListStatus, mandate: MandateStatus, up: Int64)
+    {
+        let now = clock.now()
+        let lanes = settings.lanes.compactMap { lane in
+            self.lanes[lane.id].map { $0.status(fault: chips?.fault(of: lane.id)) }
+        }
+        let readers = self.readers.map { reader in
+            let counts = readerCounts[reader.settings.id] ?? ReaderCounts()
+            return ReaderStatus(
+                reader: reader.settings.id, accessPoint: reader.accessPoint.id, kind: reader.settings.kindWord,
+                device: reader.settings.device, state: reader.state, reason: reader.reason, reads: counts.reads,
+                unreadable: counts.unreadable, stale: counts.stale)
+        }
+        let stamp = stamp(at: now.wall)
+        let freshness: ListStatus.Freshness =
+            files?.book == nil ? .none : [.fresh: .fresh, .stale: .stale, .expired: .expired][stamp.freshness] ?? .none
+        let list = ListStatus(
+            version: stamp.stamp.version, orders: UInt64(files?.book?.count ?? 0), ageSeconds: stamp.stamp.ageSeconds,
+            freshness: freshness, lastRefusal: lastRefusal)
+        let mandate = MandateStatus(
+            valid: checks(at: now.wall), reference: files?.mandate?.reference, until: files?.mandate?.until)
+        return (lanes, readers, list, mandate, now.monotonic.since(startedAt).clampedMilliseconds / 1000)
+    }
+}

@@ -1,0 +1,200 @@
+import Control
+import EventStream
+import GateModel
+import Lanes
+import Ledger
+import ListStore
+import NIOCore
+import Orders
+import ReaderProtocols
+import Settings
+
+/// Presentation → standing → decision → grant.
+extension Gatekeeper {
+    /// - Parameter readAt: when the last byte of it arrived.
+    func handle(_ event: ReaderEvent, from reader: ReaderID, at point: AccessPointID, readAt: MonotonicTime) {
+        switch event {
+        case .document(let document):
+            present(.idCard, from: reader, at: point, readAt: readAt) { identification, today in
+                identification.outcome(of: document, today: today)
+            }
+        case .scan(let scan):
+            present(.qrCode, from: reader, at: point, readAt: readAt) { identification, today in
+                identification.outcome(of: scan.text, today: today)
+            }
+        case .unreadable(let kind):
+            present(kind, from: reader, at: point, readAt: readAt) { _, _ in .unreadable(.readFailed) }
+        case .health(let state, let reason):
+            readerChanged(reader, state, reason)
+        }
+    }
+
+    /// An attendant's scan by hand.
+    func scan(_ request: ScanRequest) throws(ControlFailure) -> ScanAnswer {
+        guard points[request.accessPoint] != nil else {
+            let names = points.keys.map(\.rawValue).sorted().joined(separator: ", ")
+            throw ControlFailure("there is no access point '\(request.accessPoint)'; this gate has \(names)")
+        }
+        let readAt = clock.now().monotonic
+        let result = present(.typed, from: nil, at: request.accessPoint, readAt: readAt) { identification, today in
+            identification.outcome(of: request.text, today: today)
+        }
+        guard let result else { throw ControlFailure("the gate was too slow to act on the scan; scan again") }
+        return ScanAnswer(
+            outcome: result.decision.outcome, policyCase: result.decision.policyCase, advises: result.decision.advises,
+            listVersion: result.decision.list.version, listAgeSeconds: result.decision.list.ageSeconds,
+            caseCode: result.caseCode, unreadable: result.unreadable?.explanation)
+    }
+
+    struct Result {
+        var decision: Decision
+        var caseCode: String?
+        var unreadable: UnreadableReason?
+    }
+
+    /// Presentation → standing → decision → lane. `nil` if the read was too old to act upon.
+    @discardableResult
+    func present(
+        _ kind: CredentialKind, from reader: ReaderID?, at id: AccessPointID, readAt: MonotonicTime,
+        identify: (Identification, CalendarDate?) -> Presentation.Outcome
+    ) -> Result? {
+        guard var state = points[id] else { return nil }
+        var counts = reader.flatMap { readerCounts[$0] } ?? ReaderCounts()
+        defer {
+            points[id] = state
+            if let reader { readerCounts[reader] = counts }
+        }
+        let now = clock.now()
+        guard now.monotonic.since(readAt) <= Self.staleReadLimit else {
+            counts.stale += 1
+            return nil
+        }
+        counts.reads += 1
+        let point = state.point
+        let today = point.direction == .exit ? nil : CalendarDate(now.wall)
+        let outcome = identification.map { identify($0, today) }
+        var unreadable: UnreadableReason?
+        if case .unreadable(let reason) = outcome {
+            unreadable = reason
+            counts.unreadable += 1
+            state.unreadableAttempts += 1
+        } else {
+            state.unreadableAttempts = 0
+        }
+        let (presented, subject, order) = look(up: outcome, at: now.wall)
+        let list = stamp(at: now.wall)
+        let decision = settings.policy.decide(
+            PolicyInput(
+                direction: point.direction, site: point.site, mandateValid: checks(at: now.wall), presented: presented,
+                list: list.stamp, listExpired: list.freshness == .expired, unreadableAttempts: state.unreadableAttempts)
+        )
+        if decision.outcome == .refer { state.unreadableAttempts = 0 }
+        let crossing = CrossingID.random()
+        let code = decision.outcome == .refer ? Self.caseCode(crossing) : nil
+        publish(decision, by: kind, at: point, caseCode: code, now.wall)
+        if decision.reports, let subject, let order {
+            let decided = CrossingDecided(
+                crossing: crossing, accessPoint: point, credential: kind, presentedAt: readAt, decision: decision,
+                subject: subject, order: order)
+            report(decided, decision, at: point, now)
+        } else {
+            if decision.outcome.admits {
+                grant(
+                    Grant(crossing: nil, direction: point.direction, accessPoint: id), on: point.lane, at: now.monotonic
+                )
+            }
+            tally([.presented, Self.countable(decision.outcome)], at: point, now.wall)
+        }
+        return Result(decision: decision, caseCode: code, unreadable: unreadable)
+    }
+
+    func look(
+        up outcome: Presentation.Outcome?, at now: WallTime
+    ) -> (PolicyInput.Presented, SubjectToken?, Order?) {
+        switch outcome {
+        case .unreadable(let reason): return (.unreadable(reason), nil, nil)
+        case .subject(let token):
+            guard let book = files?.book else { return (.standing(.unknown), token, nil) }
+            let standing = Standing(order: book.order(for: token), at: now)
+            return (.standing(standing), token, standing.order)
+        case nil: return (.standing(.unknown), nil, nil)
+        }
+    }
+
+    /// A reported presentation: its event is durable before the relay moves, or the deadline passes.
+    func report(_ decided: CrossingDecided, _ decision: Decision, at point: AccessPoint, _ now: TimeStamp) {
+        let crossing = decided.crossing
+        guard decision.outcome.admits else {
+            return journal.record(.crossingDecided(decided), at: now)
+        }
+        let patience = point.direction == .exit ? settings.ledger.deadline : settings.ledger.entryDeadline
+        let deadline = eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(patience.clampedNanoseconds)) {
+            [unowned self] in
+            deadlinePassed(crossing)
+        }
+        pending[crossing] = PendingAdmission(point: point, decision: decision, deadline: deadline)
+        journal.record(.crossingDecided(decided), at: now) { [self, eventLoop] in
+            eventLoop.execute { self.assumeIsolated { $0.resolvePending(crossing, granted: true) } }
+        }
+    }
+
+    /// The disk is too slow. An exit opens anyway, and the event follows (principle 1); an entry is for the attendant.
+    func deadlinePassed(_ crossing: CrossingID) {
+        guard let admission = pending[crossing] else { return }
+        resolvePending(crossing, granted: admission.point.direction == .exit)
+        guard admission.point.direction == .entry else { return }
+        let now = clock.now()
+        interrupt(crossing, lane: admission.point.lane, at: now)
+        var decision = admission.decision
+        decision.outcome = .refer
+        decision.policyCase = .ledgerStalled
+        publish(decision, by: nil, at: admission.point, caseCode: Self.caseCode(crossing), now.wall)
+    }
+
+    func resolvePending(_ crossing: CrossingID, granted: Bool) {
+        guard let admission = pending.removeValue(forKey: crossing) else { return }
+        admission.deadline.cancel()
+        guard granted else { return }
+        let grant = Grant(crossing: crossing, direction: admission.point.direction, accessPoint: admission.point.id)
+        self.grant(grant, on: admission.point.lane, at: clock.now().monotonic)
+    }
+
+    func grant(_ grant: Grant, on lane: LaneID, at now: MonotonicTime) {
+        lanes[lane]?.handle(.grant(grant), at: now)
+    }
+
+    func tally(_ countables: [Countable], at point: AccessPoint, _ now: WallTime) {
+        journal.count(countables.map { Tally($0, accessPoint: point.id, direction: point.direction) }, at: now)
+    }
+
+    func publish(
+        _ decision: Decision, by kind: CredentialKind?, at point: AccessPoint, caseCode: String?, _ now: WallTime
+    ) {
+        var line = WatchLine(at: now, what: .decided)
+        line.lane = point.lane
+        line.accessPoint = point.id
+        line.direction = point.direction
+        line.credential = kind
+        line.outcome = decision.outcome
+        line.policyCase = decision.policyCase
+        line.advises = decision.advises
+        line.listVersion = decision.list.version
+        line.listAgeSeconds = decision.list.ageSeconds
+        line.caseCode = caseCode
+        watch.publish(line)
+    }
+
+    static func countable(_ outcome: Outcome) -> Countable {
+        switch outcome {
+        case .admit, .admitAndReport: .admitted
+        case .refer: .referred
+        case .retry: .retried
+        }
+    }
+
+    /// Four characters that a person can say aloud, from the crossing's random number (Crockford's base 32).
+    static func caseCode(_ crossing: CrossingID) -> String {
+        let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+        return String((0..<4).map { alphabet[Int(crossing.rawValue >> (5 * UInt64($0)) & 31)] })
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import ListStore
+import Orders
+import Testing
+import TrustedFiles
+
+@testable import Uplink
+
+@Suite(.timeLimit(.minutes(1))) struct RefetchTests {
+    /// The files in force after one offer on top of others.
+    private func install(
+        _ offer: Publication, over inForce: FilesInForce?, _ central: FakeCentral, _ store: SignedFileStore
+    ) async throws -> FilesInForce? {
+        central.answer(try offer.handler())
+        let fetcher = SignedFileFetcher(client: central.client(), store: store, every: .seconds(60)) { _ in }
+        return try await fetcher.install(try required(offer.files()["/files/manifest.json"]), over: inForce)
+    }
+
+    @Test func `what did not change is not fetched again`() async throws {
+        let scratch = try Scratch()
+        let store = SignedFileStore(directory: scratch.path, trust: Publication.trust)
+        try await FakeCentral.with({ _ in .notFound }) { central in
+            let first = try await install(Publication(1, list: 1), over: nil, central, store)
+            let second = try await install(Publication(2, list: 1) { $0.mandateReference = "M-2" }, over: first, central, store)
+            #expect(second?.mandate?.reference == "M-2")
+            #expect(central.paths == ["/files/orders-1.book", "/files/mandate.json", "/files/mandate.json"])
+            #expect(try await install(Publication(2, list: 1) { $0.mandateReference = "M-2" }, over: second, central, store) == nil)
+        }
+    }
+
+    @Test func `principle 7: a list that was erased with its mandate comes back with the next mandate`() async throws {
+        let scratch = try Scratch()
+        let store = SignedFileStore(directory: scratch.path, trust: Publication.trust)
+        try await FakeCentral.with({ _ in .notFound }) { central in
+            let first = try await install(Publication(1, list: 1), over: nil, central, store)
+            store.erase()
+            #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
+            let second = try await install(Publication(2, list: 1) { $0.mandateReference = "M-2" }, over: first, central, store)
+            #expect(second?.book?.count == 1)
+            #expect(try store.load()?.manifest.version == 2)
+        }
+    }
+
+    @Test func `files that were altered on the disk are refused at the start`() async throws {
+        let scratch = try Scratch()
+        let store = SignedFileStore(directory: scratch.path, trust: Publication.trust)
+        try await FakeCentral.with({ _ in .notFound }) { central in
+            _ = try await install(Publication(1), over: nil, central, store)
+        }
+        for name in try FileManager.default.contentsOfDirectory(atPath: scratch.path) {
+            let url = URL(filePath: "\(scratch.path)/\(name)")
+            let content = try Data(contentsOf: url)
+            for damaged in [content + [0], Data(content.dropLast()), Data()] {
+                try damaged.write(to: url)
+                #expect(throws: (any Error).self, "\(name) with \(damaged.count) of \(content.count) bytes") { try store.load() }
+            }
+            try content.write(to: url)
+        }
+        #expect(try store.load()?.manifest.version == 1)
+    }
+
+    @Test func `a disk that cannot be written is tried again with the same offer`() async throws {
+        let scratch = try Scratch()
+        let store = SignedFileStore(directory: "\(scratch.path)/files", trust: Publication.trust)
+        try await FakeCentral.with(try Publication(1).handler()) { central in
+            let (news, telling) = AsyncStream.makeStream(of: FileNews.self)
+            let fetcher = SignedFileFetcher(client: central.client(), store: store, every: .milliseconds(5)) { telling.yield($0) }
+            let run = Task { try await fetcher.run(inForce: nil) }
+            defer { run.cancel() }
+            var pieces = news.makeAsyncIterator()
+            guard case .refused(let reason) = await pieces.next() else {
+                Issue.record("nothing was refused")
+                return
+            }
+            #expect(reason.contains("No such file"))
+            try FileManager.default.createDirectory(atPath: store.directory, withIntermediateDirectories: true)
+            guard case .installed = await pieces.next() else {
+                Issue.record("it was not tried again")
+                return
+            }
+        }
+    }
+
+    @Test func `an announced size beyond all measure is refused before anything is fetched`() async throws {
+        let scratch = try Scratch()
+        let store = SignedFileStore(directory: scratch.path, trust: Publication.trust)
+        let file = Manifest.File(role: .orders, name: "huge.book", size: .max, sha256: String(repeating: "0", count: 64))
+        let envelope = try Manifest(version: 1, deployment: "town", created: 0, files: [file]).sealed(with: Publication.key)
+        try await FakeCentral.with({ _ in .notFound }) { central in
+            let fetcher = SignedFileFetcher(client: central.client(), store: store, every: .seconds(60)) { _ in }
+            await #expect(throws: Refusal.self) { try await fetcher.install(envelope, over: nil) }
+            #expect(central.paths.isEmpty)
+        }
+    }
+}
