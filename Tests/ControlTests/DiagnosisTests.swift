@@ -48,7 +48,7 @@ import Testing
         try expect(
             evidence, "device card-in", .fault, says: "/dev/serial/by-id/one: permission denied", remedy: "group")
         evidence.devices[0].trouble = "no such file or directory"
-        try expect(evidence, "device card-in", .fault, says: "no such file", remedy: "plug the device in")
+        try expect(evidence, "device card-in", .fault, says: "no such file", remedy: "cable and power")
     }
 
     @Test func `a clock that is not synchronised is a warning, one that is years behind a fault`() throws {

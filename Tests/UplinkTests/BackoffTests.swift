@@ -55,13 +55,16 @@ import Testing
         #expect(!health.current.reachable)
         for _ in 0..<3 { health.failed("refused") }
         for second in 1...3 as ClosedRange<UInt64> { health.succeeded(at: MonotonicTime(nanoseconds: second)) }
-        #expect(health.current == UplinkHealth.State(reachable: true, lastSuccess: MonotonicTime(nanoseconds: 3), lastError: nil))
+        #expect(
+            health.current
+                == UplinkHealth.State(reachable: true, lastSuccess: MonotonicTime(nanoseconds: 3), lastError: nil))
         for _ in 0..<3 { health.failed("reset") }
         #expect(health.current.lastSuccess == MonotonicTime(nanoseconds: 3))
         let texts = told.withLock { $0 }
         #expect(
             texts == [
-                "the central service cannot be used: refused", "the central service answers", "the central service cannot be used: reset",
+                "the central service cannot be used: refused", "the central service answers",
+                "the central service cannot be used: reset",
             ])
     }
 }

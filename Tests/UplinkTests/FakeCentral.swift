@@ -17,9 +17,13 @@ struct FakeAnswer: Sendable, CustomTestStringConvertible {
     /// Close the connection after so many bytes of the body.
     var breaksOffAfter: Int?
 
-    static func json(_ value: some Encodable) throws -> FakeAnswer { FakeAnswer(body: Array(try JSONEncoder().encode(value))) }
+    static func json(_ value: some Encodable) throws -> FakeAnswer {
+        FakeAnswer(body: Array(try JSONEncoder().encode(value)))
+    }
 
-    var testDescription: String { "\(status.code), \(body.count) bytes, \(breaksOffAfter.map { "cut to \($0)" } ?? "whole")" }
+    var testDescription: String {
+        "\(status.code), \(body.count) bytes, \(breaksOffAfter.map { "cut to \($0)" } ?? "whole")"
+    }
 
     static let notFound = FakeAnswer(status: .notFound)
     static let trouble = FakeAnswer(status: .internalServerError)
@@ -79,7 +83,8 @@ final class FakeCentral: Sendable {
         let responder = CallbackResponder { (request: Request, _: BasicRequestContext) in
             let content = try await request.body.collect(upTo: 64 << 20)
             let seen = FakeRequest(
-                path: request.uri.path, body: Array(content.readableBytesView), authorization: request.headers[.authorization])
+                path: request.uri.path, body: Array(content.readableBytesView),
+                authorization: request.headers[.authorization])
             state.paths.withLock { $0.append(seen.path) }
             asked.yield(seen.path)
             return response(try await state.handler.withLock { $0 }(seen))
@@ -106,7 +111,8 @@ final class FakeCentral: Sendable {
     private static func response(_ answer: FakeAnswer) -> Response {
         guard let end = answer.breaksOffAfter else {
             return Response(
-                status: answer.status, headers: answer.headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+                status: answer.status, headers: answer.headers,
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
         }
         return Response(
             status: answer.status, headers: answer.headers,

@@ -97,7 +97,9 @@ private struct FetchingGate {
         ("older than version 5 in force", Publication(6, list: 4)),
         ("is not an order book", Publication(6) { $0.forge = { _ in Array("no book".utf8) } }),
     ])
-    func `a bad offer is refused with one piece of news, and the old files stay`(reason: String, offer: Publication) async throws {
+    func `a bad offer is refused with one piece of news, and the old files stay`(reason: String, offer: Publication)
+        async throws
+    {
         try await FetchingGate.with(Publication(5)) { gate in
             gate.central.answer(try offer.handler())
             let told = try await gate.nextRefusal()

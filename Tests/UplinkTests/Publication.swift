@@ -37,7 +37,8 @@ struct Publication: Sendable {
             household: HouseholdToken(rawValue: 1), reference: try required(OrderReference(1)))
         let book = forge(try builder.build([(SubjectToken(rawValue: 0xAA), order)]))
         let mandate = try Mandate(
-            reference: mandateReference, legalBasis: "a law", area: "a town", from: created, until: created.advanced(bySeconds: 86_400)
+            reference: mandateReference, legalBasis: "a law", area: "a town", from: created,
+            until: created.advanced(bySeconds: 86_400)
         ).json()
         let manifest = try Manifest(
             version: version, deployment: deployment, created: created.secondsSince1970,
@@ -46,7 +47,8 @@ struct Publication: Sendable {
                 Manifest.File(role: .mandate, name: "mandate.json", content: mandate),
             ])
         return [
-            "/files/manifest.json": seal(try manifest.sealed(with: signer)), "/files/orders-\(listVersion).book": damage(book),
+            "/files/manifest.json": seal(try manifest.sealed(with: signer)),
+            "/files/orders-\(listVersion).book": damage(book),
             "/files/mandate.json": mandate,
         ]
     }

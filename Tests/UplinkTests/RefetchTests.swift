@@ -21,10 +21,13 @@ import TrustedFiles
         let store = SignedFileStore(directory: scratch.path, trust: Publication.trust)
         try await FakeCentral.with({ _ in .notFound }) { central in
             let first = try await install(Publication(1, list: 1), over: nil, central, store)
-            let second = try await install(Publication(2, list: 1) { $0.mandateReference = "M-2" }, over: first, central, store)
+            let second = try await install(
+                Publication(2, list: 1) { $0.mandateReference = "M-2" }, over: first, central, store)
             #expect(second?.mandate?.reference == "M-2")
             #expect(central.paths == ["/files/orders-1.book", "/files/mandate.json", "/files/mandate.json"])
-            #expect(try await install(Publication(2, list: 1) { $0.mandateReference = "M-2" }, over: second, central, store) == nil)
+            #expect(
+                try await install(Publication(2, list: 1) { $0.mandateReference = "M-2" }, over: second, central, store)
+                    == nil)
         }
     }
 
@@ -35,7 +38,8 @@ import TrustedFiles
             let first = try await install(Publication(1, list: 1), over: nil, central, store)
             store.erase()
             #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
-            let second = try await install(Publication(2, list: 1) { $0.mandateReference = "M-2" }, over: first, central, store)
+            let second = try await install(
+                Publication(2, list: 1) { $0.mandateReference = "M-2" }, over: first, central, store)
             #expect(second?.book?.count == 1)
             #expect(try store.load()?.manifest.version == 2)
         }
@@ -52,7 +56,9 @@ import TrustedFiles
             let content = try Data(contentsOf: url)
             for damaged in [content + [0], Data(content.dropLast()), Data()] {
                 try damaged.write(to: url)
-                #expect(throws: (any Error).self, "\(name) with \(damaged.count) of \(content.count) bytes") { try store.load() }
+                #expect(throws: (any Error).self, "\(name) with \(damaged.count) of \(content.count) bytes") {
+                    try store.load()
+                }
             }
             try content.write(to: url)
         }
@@ -64,7 +70,9 @@ import TrustedFiles
         let store = SignedFileStore(directory: "\(scratch.path)/files", trust: Publication.trust)
         try await FakeCentral.with(try Publication(1).handler()) { central in
             let (news, telling) = AsyncStream.makeStream(of: FileNews.self)
-            let fetcher = SignedFileFetcher(client: central.client(), store: store, every: .milliseconds(5)) { telling.yield($0) }
+            let fetcher = SignedFileFetcher(client: central.client(), store: store, every: .milliseconds(5)) {
+                telling.yield($0)
+            }
             let run = Task { try await fetcher.run(inForce: nil) }
             defer { run.cancel() }
             var pieces = news.makeAsyncIterator()
@@ -84,8 +92,10 @@ import TrustedFiles
     @Test func `an announced size beyond all measure is refused before anything is fetched`() async throws {
         let scratch = try Scratch()
         let store = SignedFileStore(directory: scratch.path, trust: Publication.trust)
-        let file = Manifest.File(role: .orders, name: "huge.book", size: .max, sha256: String(repeating: "0", count: 64))
-        let envelope = try Manifest(version: 1, deployment: "town", created: 0, files: [file]).sealed(with: Publication.key)
+        let file = Manifest.File(
+            role: .orders, name: "huge.book", size: .max, sha256: String(repeating: "0", count: 64))
+        let envelope = try Manifest(version: 1, deployment: "town", created: 0, files: [file]).sealed(
+            with: Publication.key)
         try await FakeCentral.with({ _ in .notFound }) { central in
             let fetcher = SignedFileFetcher(client: central.client(), store: store, every: .seconds(60)) { _ in }
             await #expect(throws: Refusal.self) { try await fetcher.install(envelope, over: nil) }
