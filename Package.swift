@@ -45,7 +45,7 @@ let package = Package(
             dependencies: ["GateModel", "CGpiod", "CLinuxShims", .nioCore, .nioPosix]
         ),
         .target(name: "Ledger", dependencies: ["GateModel", "EventStream", .grdb]),
-        .target(name: "ListStore", dependencies: ["Orders", "TrustedFiles"]),
+        .target(name: "ListStore", dependencies: ["GateModel", "Orders", "TrustedFiles"]),
         .target(
             name: "Uplink",
             dependencies: [

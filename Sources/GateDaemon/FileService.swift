@@ -39,7 +39,8 @@ struct FileService: Sendable {
     func load() async {
         do {
             let store = try store()
-            let files = try await NIOThreadPool.singleton.runIfActive { try store.load() }
+            let now = clock.now().wall
+            let files = try await NIOThreadPool.singleton.runIfActive { try store.load(at: now) }
             if let files { await gatekeeper.install(files) }
         } catch {
             await gatekeeper.refused("what is stored cannot be used: \(error)")
@@ -57,13 +58,13 @@ struct FileService: Sendable {
             case .refused(let reason): await gatekeeper.refused(reason)
             }
         }
-        try await fetcher.run(inForce: await gatekeeper.files)
+        try await fetcher.run(inForce: await gatekeeper.files) { await gatekeeper.files?.book != nil }
     }
 
-    func erase() async {
+    func eraseList(of manifest: Manifest) async {
         do {
             let store = try store()
-            try await NIOThreadPool.singleton.runIfActive { store.erase() }
+            try await NIOThreadPool.singleton.runIfActive { store.eraseList(of: manifest) }
         } catch {
             log.error("the list could not be erased: \(error)")
         }

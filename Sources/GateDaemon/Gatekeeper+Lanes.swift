@@ -3,7 +3,6 @@ import EventStream
 import GateModel
 import Lanes
 import NIOCore
-import NIOPosix
 
 /// What lanes do, and what named people do to them.
 extension Gatekeeper {
@@ -60,9 +59,7 @@ extension Gatekeeper {
             }
         laneFact(lane, fact, detail: fact.words, now)
         guard change == .fire || change == .fireReset else { return }
-        NIOThreadPool.singleton.submit { [fireLatch] _ in
-            change == .fire ? fireLatch.set(lane) : fireLatch.clear(lane)
-        }
+        change == .fire ? fireLatch.set(lane) : fireLatch.clear(lane)
     }
 
     func laneLine(_ lane: LaneID, _ fault: String?) {
@@ -128,6 +125,9 @@ extension Gatekeeper {
             throw ControlFailure(
                 "it could not be recorded, so nothing was done (\(journal.fault.text ?? "the disk is too slow")); "
                     + "the exit button works all the same")
+        }
+        if act == .fireReset, lane.state.fire == .active {
+            throw ControlFailure("the fire input became active again; the lane stays released")
         }
         switch act {
         case .release: lane.handle(.grant(Grant(crossing: nil, direction: .entry)), at: clock.now().monotonic)

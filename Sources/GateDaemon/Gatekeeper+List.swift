@@ -4,6 +4,7 @@ import GateModel
 import ListStore
 import Orders
 import Settings
+import TrustedFiles
 
 /// The list, the mandate, and how the gate is.
 extension Gatekeeper {
@@ -25,14 +26,17 @@ extension Gatekeeper {
         listLine("an offer was refused, the old list stays: \(reason)", now.wall)
     }
 
-    /// Whether the mandate is over (or there is none), so that the list must go. It is out of memory when this returns.
-    func dropListWithoutMandate() -> Bool {
+    /// If the mandate is over (or there is none) the list must go: it is out of memory when this returns, and the
+    /// manifest that names its file is given back.
+    func dropListWithoutMandate() -> Manifest? {
         let now = clock.now()
-        guard let book = files?.book, !(files?.mandate.map { now.wall < $0.until } ?? false) else { return false }
-        files?.book = nil
+        guard let files, let book = files.book, !SignedFileStore.mayHoldList(files.mandate, at: now.wall) else {
+            return nil
+        }
+        self.files?.book = nil
         journal.record(.mandateEnded(ListErased(version: book.listVersion)), at: now)
         listLine("there is no mandate any more: the list is erased and nobody is checked", now.wall)
-        return true
+        return files.manifest
     }
 
     func listLine(_ text: String, _ now: WallTime) {

@@ -77,7 +77,9 @@ extension Gatekeeper {
         if case .unreadable(let reason) = outcome {
             unreadable = reason
             counts.unreadable += 1
+            if now.monotonic.since(state.lastUnreadable) > Self.attemptsTogether { state.unreadableAttempts = 0 }
             state.unreadableAttempts += 1
+            state.lastUnreadable = now.monotonic
         } else {
             state.unreadableAttempts = 0
         }

@@ -13,6 +13,8 @@ import Uplink
 /// What is presented stands in `Gatekeeper+Presentations`, what lanes and named people do in `Gatekeeper+Lanes`, the list
 /// in `Gatekeeper+List`.
 actor Gatekeeper: LoopActor {
+    /// Unreadable presentations further apart than this are not one person's.
+    static let attemptsTogether = Duration.seconds(30)
     /// A read older than this is not acted upon (principle 17).
     static let staleReadLimit = Duration.seconds(3)
 
@@ -41,6 +43,7 @@ actor Gatekeeper: LoopActor {
         var point: AccessPoint
         /// Unreadable presentations in a row.
         var unreadableAttempts = 0
+        var lastUnreadable = MonotonicTime(nanoseconds: 0)
     }
 
     /// What a reader handed over so far.

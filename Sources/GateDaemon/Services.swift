@@ -90,7 +90,9 @@ struct Housekeeping: Service {
         try? await cancelWhenGracefulShutdown {
             var rounds = 0
             while true {
-                if await gatekeeper.dropListWithoutMandate() { await files.erase() }
+                if let manifest = await gatekeeper.dropListWithoutMandate() {
+                    await files.eraseList(of: manifest)
+                }
                 await keepLedger(erasing: rounds.isMultiple(of: 720))
                 rounds += 1
                 try await Task.sleep(for: .seconds(5))

@@ -10,7 +10,7 @@ public enum PolicyCell: Hashable, Sendable, CustomStringConvertible {
     case referAndReport
     /// Ask again, however often. Only right where there is another way through: an exit has its button.
     case retry
-    /// Ask again; the given number of unreadable presentations in a row is referred, and every further one.
+    /// Ask again; the given number of unreadable presentations in a row is referred.
     case retryThenRefer(after: Int)
 
     /// How many unreadable presentations a cell may wait for before it refers.

@@ -1,3 +1,4 @@
+public import GateModel
 import Glibc
 public import Orders
 public import TrustedFiles
@@ -5,6 +6,7 @@ public import TrustedFiles
 /// The verified list and mandate that a gate works with.
 public struct FilesInForce: Sendable {
     public var manifest: Manifest
+    /// `nil` where none is published, and where there is no mandate for it (principle 7).
     public var book: OrderBook?
     public var mandate: Mandate?
 }
@@ -72,12 +74,11 @@ public struct SignedFileStore: Sendable {
     package func path(_ file: Manifest.File) -> String { "\(directory)/\(Self.storedName(file))" }
 
     /// Verifies what is stored, from the signature down to each digest, and opens it. `nil` if nothing is stored.
-    public func load() throws -> FilesInForce? {
+    public func load(at now: WallTime) throws -> FilesInForce? {
         guard let envelope = try storedManifest() else { return nil }
         let manifest = try Manifest.open(
             envelopeBytes: envelope, trusted: trust.key, deployment: trust.deployment, notOlderThan: nil)
-        for file in manifest.files { try verify(file) }
-        return try open(manifest, notOlderThan: 0)
+        return try open(manifest, notOlderThan: 0, at: now) { try verify($0) }
     }
 
     /// The signed manifest as it is stored.
@@ -100,10 +101,33 @@ public struct SignedFileStore: Sendable {
         try verifier.finish()
     }
 
-    /// Opens files that were verified.
-    package func open(_ manifest: Manifest, notOlderThan inForce: UInt64) throws -> FilesInForce {
+    /// The mandate that the manifest names, once its file is there.
+    package func mandate(of manifest: Manifest) throws -> Mandate? {
+        guard let file = manifest.file(.mandate) else { return nil }
+        var bytes: [UInt8] = []
+        _ = try AtomicFile.read(path(file)) { piece in
+            if bytes.count <= Mandate.largestByteCount { bytes += piece }
+        }
+        return try Mandate(json: bytes)
+    }
+
+    /// Whether a list may be held: there is a mandate and it is not over.
+    package static func mayHoldList(_ mandate: Mandate?, at now: WallTime) -> Bool {
+        mandate.map { now < $0.until } ?? false
+    }
+
+    /// Opens the files that are there. A list without a mandate is not opened, and need not be there.
+    ///
+    /// - Parameter check: called with each file before it is opened.
+    package func open(
+        _ manifest: Manifest, notOlderThan inForce: UInt64, at now: WallTime,
+        check: (Manifest.File) throws -> Void = { _ in }
+    ) throws -> FilesInForce {
         var files = FilesInForce(manifest: manifest, book: nil, mandate: nil)
-        if let file = manifest.file(.orders) {
+        if let file = manifest.file(.mandate) { try check(file) }
+        files.mandate = try mandate(of: manifest)
+        if let file = manifest.file(.orders), Self.mayHoldList(files.mandate, at: now) {
+            try check(file)
             let book = try OrderBook(mapping: MappedFile(path: path(file)))
             guard book.keyEpoch == trust.keyEpoch, book.keyCheck == trust.keyCheck else {
                 throw Refusal.foreignKey(expectedEpoch: trust.keyEpoch, foundEpoch: book.keyEpoch)
@@ -112,13 +136,6 @@ public struct SignedFileStore: Sendable {
                 throw Refusal.olderList(inForce: inForce, found: book.listVersion)
             }
             files.book = book
-        }
-        if let file = manifest.file(.mandate) {
-            var bytes: [UInt8] = []
-            _ = try AtomicFile.read(path(file)) { piece in
-                if bytes.count <= Mandate.largestByteCount { bytes += piece }
-            }
-            files.mandate = try Mandate(json: bytes)
         }
         return files
     }
@@ -131,10 +148,10 @@ public struct SignedFileStore: Sendable {
         remove(except: Set(manifest.files.map(Self.storedName) + [Self.manifestName]))
     }
 
-    /// Removes the list when its mandate has ended or its time is over (principle 7). The manifest goes last:
-    /// without its files it is refused, and the next complete set replaces it.
-    public func erase() {
-        remove(except: [])
+    /// Removes the list, because there is no mandate for it any more (principle 7). The manifest stays: it holds nobody,
+    /// and an older one must still be refused.
+    public func eraseList(of manifest: Manifest) {
+        remove(except: Set([Self.manifestName] + (manifest.file(.mandate).map { [Self.storedName($0)] } ?? [])))
     }
 
     private func remove(except kept: Set<String>) {
@@ -147,8 +164,6 @@ public struct SignedFileStore: Sendable {
             }
             if name != "." && name != ".." && !kept.contains(name) { names.append(name) }
         }
-        for name in names.sorted(by: { $0 != Self.manifestName && $1 == Self.manifestName }) {
-            _ = unsafe unlink("\(directory)/\(name)")
-        }
+        for name in names { _ = unsafe unlink("\(directory)/\(name)") }
     }
 }

@@ -43,6 +43,8 @@ public struct CentralClient: Sendable {
         configuration.timeout = .init(connect: .seconds(5), read: .seconds(30))
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only
+        // The callers try again in their own time.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
     }
 

@@ -58,8 +58,11 @@ public struct EventUploader: Sendable {
             for await _ in bell.rings {
                 guard bell.takeUrgent() || clock.now().monotonic >= notBefore else { continue }
                 do {
-                    try await sendAlerts()
+                    // The stream brings every household exit too, so it goes on where alerts fail.
+                    var alertError: (any Error)?
+                    do { try await sendAlerts() } catch { alertError = error }
                     try await sendStream()
+                    if let alertError { throw alertError }
                     backoff.succeed()
                 } catch let error as CancellationError {
                     throw error
@@ -116,7 +119,7 @@ public struct EventUploader: Sendable {
             // Each new stream is written to the disk: a service that takes none must not have it filled.
             guard setbacks < 3 else { throw CentralError("the central service goes on refusing the gate's events") }
             // A new household exit does not wait behind a long backlog.
-            try await sendAlerts()
+            try? await sendAlerts()
         }
     }
 }

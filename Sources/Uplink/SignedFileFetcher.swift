@@ -1,3 +1,4 @@
+import GateModel
 public import ListStore
 import NIOPosix
 import Orders
@@ -30,8 +31,11 @@ public struct SignedFileFetcher: Sendable {
 
     /// Goes on until cancelled.
     ///
-    /// - Parameter inForce: what was loaded at the start.
-    public func run(inForce: FilesInForce?) async throws {
+    /// - Parameters:
+    ///   - inForce: what was loaded at the start.
+    ///   - holdsList: whether the gate still holds the list that it was given. It drops it with the mandate; should the
+    ///     mandate be valid after all (the wall clock was wrong, say), the list is fetched again.
+    public func run(inForce: FilesInForce?, holdsList: @Sendable () async -> Bool = { true }) async throws {
         var inForce = inForce
         var refused: Refused?
         var backoff = Backoff(base: min(.milliseconds(500), every), cap: every)
@@ -40,6 +44,7 @@ public struct SignedFileFetcher: Sendable {
             var wait = every
             do {
                 let envelope = try await manifestEnvelope()
+                if await !holdsList() { inForce?.book = nil }
                 // What was refused for good is not fetched again; what broke off is.
                 if refused?.envelope != envelope {
                     do {
@@ -90,21 +95,32 @@ public struct SignedFileFetcher: Sendable {
         let manifest = try Manifest.open(
             envelopeBytes: envelope, trusted: store.trust.key, deployment: store.trust.deployment,
             notOlderThan: inForce?.manifest.version)
-        guard manifest != inForce?.manifest else { return nil }
-        guard manifest.version != inForce?.manifest.version else { throw Refusal.twoOfOneVersion(manifest.version) }
-        // What is stored already is not fetched again; it may have been erased since it was put in force.
-        for file in manifest.files where try await !offLoop({ [store] in store.holds(file) }) {
-            try await fetch(file)
+        let now = client.clock.now().wall
+        if let inForce, manifest.version == inForce.manifest.version {
+            guard manifest == inForce.manifest else { throw Refusal.twoOfOneVersion(manifest.version) }
+            let lacksList =
+                manifest.file(.orders) != nil && inForce.book == nil
+                && SignedFileStore.mayHoldList(inForce.mandate, at: now)
+            guard lacksList else { return nil }
         }
+        for file in manifest.files where file.size > Self.largestFile {
+            throw Refusal.tooLarge(name: file.name, size: file.size)
+        }
+        if let file = manifest.file(.mandate) { try await fetchUnlessStored(file) }
+        // Without a mandate the gate does not even fetch the list (principle 7).
+        let mayHoldList = try await offLoop { [store] in
+            SignedFileStore.mayHoldList(try store.mandate(of: manifest), at: now)
+        }
+        if mayHoldList, let file = manifest.file(.orders) { try await fetchUnlessStored(file) }
         return try await offLoop { [store] in
-            let files = try store.open(manifest, notOlderThan: inForce?.book?.listVersion ?? 0)
+            let files = try store.open(manifest, notOlderThan: inForce?.book?.listVersion ?? 0, at: now)
             try store.commit(envelope: envelope, manifest: manifest)
             return files
         }
     }
 
-    private func fetch(_ file: Manifest.File) async throws {
-        guard file.size <= Self.largestFile else { throw Refusal.tooLarge(name: file.name, size: file.size) }
+    private func fetchUnlessStored(_ file: Manifest.File) async throws {
+        guard try await !offLoop({ [store] in store.holds(file) }) else { return }
         let writer = try await offLoop { [store] in try VerifiedWriter(store: store, file: file) }
         try await client.download("/files/\(file.name)", limit: Int(file.size)) { piece in
             try await offLoop { try writer.write(piece) }

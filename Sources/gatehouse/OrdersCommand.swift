@@ -30,10 +30,10 @@ struct OrdersCheck: AsyncParsableCommand {
     private func summary() throws -> OrdersSummary {
         do {
             let settings = try GateSettings.load(path: options.config)
-            guard let files = try store(settings).load() else {
+            guard let files = try store(settings).load(at: SystemClock().now().wall) else {
                 throw Trouble("no signed files are stored in \(settings.stateDirectory)/files yet", .refused)
             }
-            guard let book = files.book else { throw Trouble("the manifest names no list", .refused) }
+            guard let book = files.book else { throw Trouble("there is no list, or no mandate to hold one", .refused) }
             return OrdersSummary(book, files.mandate, at: SystemClock().now().wall)
         } catch let trouble as Trouble {
             throw trouble

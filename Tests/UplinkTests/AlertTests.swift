@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func `an alert whose answer was lost is sent again`() async throws {
+    @Test func `an alert that fails does not hold up the stream, which brings the household exit too`() async throws {
         let stream = FakeStream()
         let isFirst = Mutex(true)
         try await SendingGate.with(
@@ -75,7 +75,7 @@ import Testing
         ) { gate in
             _ = try await gate.ledger.append([SendingGate.householdExit()])
             try await gate.waitUntilAllIsConfirmed()
-            #expect(gate.central.paths == [alerts, alerts, events])
+            #expect(gate.central.paths == [alerts, events])
             #expect(try await gate.ledger.urgentUnsent().isEmpty)
         }
     }

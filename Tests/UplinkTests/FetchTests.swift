@@ -66,13 +66,13 @@ private struct FetchingGate {
     @Test func `a good offer is put in force, once, and survives a restart`() async throws {
         try await FetchingGate.with(Publication(5)) { gate in
             try await gate.wait()
-            let loaded = try #require(try gate.store.load())
+            let loaded = try #require(try gate.store.load(at: Publication.now))
             #expect(loaded.manifest.version == 5)
             #expect(loaded.book?.count == 1)
             #expect(loaded.mandate?.reference == "M-1")
             gate.central.answer(try Publication(6).handler())
             #expect(try await gate.nextInstalled().book?.listVersion == 6)
-            #expect(try gate.store.load()?.manifest.version == 6)
+            #expect(try gate.store.load(at: Publication.now)?.manifest.version == 6)
             #expect(gate.stored.count == 3, "what is not in force any more is removed: \(gate.stored)")
             #expect(gate.told.refusals.isEmpty)
         }
@@ -106,7 +106,7 @@ private struct FetchingGate {
             #expect(told.contains(reason), "\(told)")
             try await gate.wait()
             #expect(gate.told.refusals == [told])
-            let loaded = try #require(try gate.store.load())
+            let loaded = try #require(try gate.store.load(at: Publication.now))
             #expect(loaded.manifest.version == 5 && loaded.book?.listVersion == 5)
             gate.central.answer(try Publication(7).handler())
             #expect(try await gate.nextInstalled().manifest.version == 7)
@@ -117,7 +117,7 @@ private struct FetchingGate {
     @Test func `a first offer that is bad leaves nothing in force`() async throws {
         try await FetchingGate.with(Publication(1) { $0.signer = PublisherKey() }, installs: false) { gate in
             _ = try await gate.nextRefusal()
-            #expect(try gate.store.load() == nil)
+            #expect(try gate.store.load(at: Publication.now) == nil)
         }
     }
 
@@ -136,7 +136,7 @@ private struct FetchingGate {
                 if path == "/files/manifest.json" { #expect(gate.central.health.current.lastError != nil) }
             }
             #expect(gate.told.refusals.isEmpty)
-            #expect(try gate.store.load()?.manifest.version == 5)
+            #expect(try gate.store.load(at: Publication.now)?.manifest.version == 5)
             gate.central.answer(try Publication(6).handler())
             #expect(try await gate.nextInstalled().manifest.version == 6)
         }
@@ -152,7 +152,7 @@ private struct FetchingGate {
             }
             try await gate.wait()
             #expect(!gate.central.paths.contains { $0.hasPrefix("/elsewhere") })
-            #expect(try gate.store.load()?.manifest.version == 5)
+            #expect(try gate.store.load(at: Publication.now)?.manifest.version == 5)
         }
     }
 }

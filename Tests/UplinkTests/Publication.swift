@@ -7,6 +7,8 @@ import TrustedFiles
 /// What an authority publishes at one time, right unless a test makes it wrong.
 struct Publication: Sendable {
     static let key = PublisherKey()
+    /// In the middle of every mandate.
+    static let now = WallTime(secondsSince1970: 1_800_000_000 + 3600)
     static let trust = Trust(key: key.trusted, deployment: "town", keyEpoch: 1, keyCheck: 0xC0FFEE)
 
     var version: UInt64

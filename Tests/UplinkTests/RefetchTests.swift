@@ -1,4 +1,5 @@
 import Foundation
+import GateModel
 import ListStore
 import Orders
 import Testing
@@ -24,7 +25,7 @@ import TrustedFiles
             let second = try await install(
                 Publication(2, list: 1) { $0.mandateReference = "M-2" }, over: first, central, store)
             #expect(second?.mandate?.reference == "M-2")
-            #expect(central.paths == ["/files/orders-1.book", "/files/mandate.json", "/files/mandate.json"])
+            #expect(central.paths == ["/files/mandate.json", "/files/orders-1.book", "/files/mandate.json"])
             #expect(
                 try await install(Publication(2, list: 1) { $0.mandateReference = "M-2" }, over: second, central, store)
                     == nil)
@@ -36,12 +37,14 @@ import TrustedFiles
         let store = SignedFileStore(directory: scratch.path, trust: Publication.trust)
         try await FakeCentral.with({ _ in .notFound }) { central in
             let first = try await install(Publication(1, list: 1), over: nil, central, store)
-            store.erase()
-            #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
+            store.eraseList(of: try required(first).manifest)
+            let left = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
+            #expect(!left.contains { $0.contains("orders") }, "\(left)")
+            #expect(left.contains("manifest.json"), "an older manifest is still refused")
             let second = try await install(
                 Publication(2, list: 1) { $0.mandateReference = "M-2" }, over: first, central, store)
             #expect(second?.book?.count == 1)
-            #expect(try store.load()?.manifest.version == 2)
+            #expect(try store.load(at: Publication.now)?.manifest.version == 2)
         }
     }
 
@@ -57,12 +60,12 @@ import TrustedFiles
             for damaged in [content + [0], Data(content.dropLast()), Data()] {
                 try damaged.write(to: url)
                 #expect(throws: (any Error).self, "\(name) with \(damaged.count) of \(content.count) bytes") {
-                    try store.load()
+                    try store.load(at: Publication.now)
                 }
             }
             try content.write(to: url)
         }
-        #expect(try store.load()?.manifest.version == 1)
+        #expect(try store.load(at: Publication.now)?.manifest.version == 1)
     }
 
     @Test func `a disk that cannot be written is tried again with the same offer`() async throws {
@@ -100,6 +103,30 @@ import TrustedFiles
             let fetcher = SignedFileFetcher(client: central.client(), store: store, every: .seconds(60)) { _ in }
             await #expect(throws: Refusal.self) { try await fetcher.install(envelope, over: nil) }
             #expect(central.paths.isEmpty)
+        }
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct ListWithoutMandateTests {
+    @Test func `principle 7: without a mandate in force the list is not even fetched`() async throws {
+        let scratch = try Scratch()
+        let store = SignedFileStore(directory: scratch.path, trust: Publication.trust)
+        let offer = Publication(1)
+        try await FakeCentral.with(try offer.handler()) { central in
+            let fetcher = SignedFileFetcher(
+                client: central.client(StillClock(at: Publication.now.advanced(bySeconds: 90 * 86_400))), store: store,
+                every: .seconds(60)
+            ) { _ in }
+            let envelope = try required(offer.files()["/files/manifest.json"])
+            let files = try required(try await fetcher.install(envelope, over: nil))
+            #expect(files.book == nil && files.mandate != nil)
+            #expect(central.paths == ["/files/mandate.json"])
+
+            // The wall clock was wrong: now the mandate is in force after all, and the list comes.
+            let righted = SignedFileFetcher(
+                client: central.client(StillClock(at: Publication.now)), store: store, every: .seconds(60)
+            ) { _ in }
+            #expect(try await righted.install(envelope, over: files)?.book?.count == 1)
         }
     }
 }
