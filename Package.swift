@@ -100,16 +100,17 @@ let package = Package(
         ),
 
         // MARK: Tests.
-        .testTarget(name: "ReaderProtocolsTests", dependencies: ["ReaderProtocols", "GateModel"]),
-        .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "GateModel", .crypto]),
-        .testTarget(name: "OrdersTests", dependencies: ["Orders", "GateModel", .crypto]),
-        .testTarget(name: "LanesTests", dependencies: ["Lanes", "GateModel"]),
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(name: "ReaderProtocolsTests", dependencies: ["TestSupport", "ReaderProtocols", "GateModel"]),
+        .testTarget(name: "CredentialsTests", dependencies: ["TestSupport", "Credentials", "GateModel", .crypto]),
+        .testTarget(name: "OrdersTests", dependencies: ["TestSupport", "Orders", "GateModel", .crypto]),
+        .testTarget(name: "LanesTests", dependencies: ["TestSupport", "Lanes", "GateModel"]),
         .testTarget(name: "TrustedFilesTests", dependencies: ["TrustedFiles", .crypto]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "EventStream", "GateModel", .grdb]),
-        .testTarget(name: "SettingsTests", dependencies: ["Settings", "GateModel", "Lanes"]),
+        .testTarget(name: "SettingsTests", dependencies: ["TestSupport", "Settings", "GateModel", "Lanes"]),
         .testTarget(
             name: "HardwareTests",
-            dependencies: ["Hardware", "HardwareMocks", "GateModel", .nioCore, .nioPosix]
+            dependencies: ["TestSupport", "Hardware", "HardwareMocks", "GateModel", .nioCore, .nioPosix]
         ),
         .testTarget(
             name: "GateDaemonTests",
@@ -123,7 +124,7 @@ let package = Package(
         .testTarget(
             name: "UplinkTests",
             dependencies: [
-                "Uplink", "ListStore", "Ledger", "EventStream", "Orders", "TrustedFiles", "GateModel",
+                "TestSupport", "Uplink", "ListStore", "Ledger", "EventStream", "Orders", "TrustedFiles", "GateModel",
                 .asyncHTTPClient, .hummingbird, .nioCore, .nioHTTP1, .logging,
             ]
         ),
@@ -132,7 +133,8 @@ let package = Package(
             name: "CentralTests", dependencies: ["Central", "Orders", "EventStream", "TrustedFiles", "GateModel"]),
         // Starts the real programs.
         .testTarget(
-            name: "EndToEndTests", dependencies: ["gatehoused", "gatehouse", "gatehouse-central", "gatehouse-mock"]
+            name: "EndToEndTests",
+            dependencies: ["TestSupport", "gatehoused", "gatehouse", "gatehouse-central", "gatehouse-mock"]
         ),
     ]
 )

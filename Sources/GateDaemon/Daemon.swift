@@ -56,7 +56,8 @@ public struct Daemon: Sendable {
             }
         }
 
-        let http = HTTPClient(eventLoopGroupProvider: .shared(networkGroup), configuration: CentralClient.httpConfiguration)
+        let http = HTTPClient(
+            eventLoopGroupProvider: .shared(networkGroup), configuration: CentralClient.httpConfiguration)
         let health = UplinkHealth { [clock] in watch.publish(.uplink($0, at: clock.now().wall)) }
         let opened = networkGroup.next().makePromise(of: Ledger.self)
         let status = StatusGatherer(

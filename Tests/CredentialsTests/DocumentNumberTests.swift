@@ -1,5 +1,6 @@
 import Credentials
 import GateModel
+import TestSupport
 import Testing
 
 struct DocumentNumberTests {
@@ -63,7 +64,7 @@ struct DocumentNumberTests {
     }
 
     @Test func `the check character is that of the table in GB 11643`() {
-        var random = Seeded(state: 1)
+        var random = SeededGenerator(seed: 1)
         for _ in 0..<3000 {
             let sequence = String(Int.random(in: 100...999, using: &random))
             let digits = "000000" + String(Int.random(in: 1900...1999, using: &random)) + "0101" + sequence
@@ -136,7 +137,7 @@ struct DocumentNumberTests {
     }
 
     @Test func `random texts never crash`() {
-        var random = Seeded(state: 2)
+        var random = SeededGenerator(seed: 2)
         let alphabet = Array("0123456789X xJA0189\u{0}中é")
         for _ in 0..<10_000 {
             let count = Int.random(in: 0...20, using: &random)

@@ -1,5 +1,6 @@
 import GateModel
 import Hardware
+import TestSupport
 import Testing
 
 struct ChipMessageTests {

@@ -1,5 +1,6 @@
 import GateModel
 import HardwareMocks
+import TestSupport
 import Testing
 
 /// Bytes of hexadecimal digits; spaces are left out.

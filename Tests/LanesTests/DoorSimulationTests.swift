@@ -1,5 +1,6 @@
 import GateModel
 import Lanes
+import TestSupport
 import Testing
 
 /// Random doors in random use: what must hold after every single step.

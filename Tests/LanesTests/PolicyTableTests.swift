@@ -1,5 +1,6 @@
 import GateModel
 import Lanes
+import TestSupport
 import Testing
 
 @Suite struct PolicyTableTests {

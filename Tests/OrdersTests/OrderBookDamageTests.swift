@@ -1,5 +1,6 @@
 import GateModel
 import Orders
+import TestSupport
 import Testing
 
 @Suite struct OrderBookDamageTests {

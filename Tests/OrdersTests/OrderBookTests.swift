@@ -1,6 +1,7 @@
 import Foundation
 import GateModel
 import Orders
+import TestSupport
 import Testing
 
 @Suite struct OrderBookTests {

@@ -1,5 +1,6 @@
 import GateModel
 import ReaderProtocols
+import TestSupport
 import Testing
 
 struct SDTFrameDecoderTests {
@@ -38,7 +39,7 @@ struct SDTFrameDecoderTests {
     }
 
     @Test func `noise between frames is skipped and counted, whatever the cuts`() {
-        var random = Seeded(state: 1)
+        var random = SeededGenerator(seed: 1)
         for _ in 0..<50 {
             var stream: [UInt8] = []
             var noise = 0
@@ -127,7 +128,7 @@ struct SDTFrameDecoderTests {
     }
 
     @Test func `random bytes never crash, and every byte is accounted for`() {
-        var random = Seeded(state: 2)
+        var random = SeededGenerator(seed: 2)
         var decoder = SDTFrameDecoder()
         var fed = 0
         var good = 0
@@ -150,7 +151,7 @@ struct SDTFrameDecoderTests {
     }
 
     @Test func `corrupted read replies never crash`() {
-        var random = Seeded(state: 3)
+        var random = SeededGenerator(seed: 3)
         var decoder = SDTFrameDecoder()
         for round in 0..<300 {
             var data = Array(Self.frames[3][10..<1294])

@@ -1,5 +1,6 @@
 import GateModel
 import ReaderProtocols
+import TestSupport
 import Testing
 
 /// A session with a clock of its own; keeps what comes out.
@@ -310,7 +311,7 @@ struct SDTSessionTests {
     }
 
     @Test func `whatever the reader answers, a session always has a question or a timer`() throws {
-        var random = Seeded(state: 4)
+        var random = SeededGenerator(seed: 4)
         // Mostly answers that lead on to a document, and each other one now and then.
         let usual = [
             frame(sw3: 0x9F), frame(sw3: 0x90), readFrame(TextBlocks.resident), readFrame(TextBlocks.foreign2017),

@@ -1,5 +1,6 @@
 import GateModel
 import ReaderProtocols
+import TestSupport
 
 /// Bytes from hexadecimal text; blanks are ignored, and `#` begins a comment that ends with its line.
 func bytes(_ hex: String) -> [UInt8] {
@@ -8,18 +9,7 @@ func bytes(_ hex: String) -> [UInt8] {
     return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
 }
 
-/// A pseudo-random sequence that is the same on every run (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SeededGenerator {
     mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
 
     /// `bytes` cut into chunks of 0 to 40.

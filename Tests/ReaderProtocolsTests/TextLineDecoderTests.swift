@@ -1,5 +1,6 @@
 import GateModel
 import ReaderProtocols
+import TestSupport
 import Testing
 
 struct TextLineDecoderTests {
@@ -11,7 +12,7 @@ struct TextLineDecoderTests {
         (TextLineDecoder.Suffix.cr, "\r"), (.crlf, "\r\n"), (.lf, "\n"), (.tab, "\t"), (.etx, "\u{3}"),
     ])
     func `scans end with the configured suffix, whatever the cuts`(suffix: TextLineDecoder.Suffix, end: String) {
-        var random = Seeded(state: 5)
+        var random = SeededGenerator(seed: 5)
         let texts = ["000000190001010017", "A", "90000019000101001X", "a b ~!"]
         let stream = texts.flatMap { Array(($0 + end).utf8) }
         var whole = TextLineDecoder(settings: Settings(suffix: suffix))
@@ -144,7 +145,7 @@ struct TextLineDecoderTests {
         (TextLineDecoder.Suffix.cr, 0x0D as UInt8), (.crlf, 0x0D), (.lf, 0x0A), (.tab, 0x09), (.etx, 0x03),
     ])
     func `random bytes never crash and scans never grow`(suffix: TextLineDecoder.Suffix, end: UInt8) {
-        var random = Seeded(state: 6)
+        var random = SeededGenerator(seed: 6)
         var decoder = TextLineDecoder(settings: Settings(suffix: suffix, maximumLength: 50))
         var now = ms(0)
         for _ in 0..<2000 {
