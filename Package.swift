@@ -67,7 +67,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "gatehoused",
-            dependencies: ["GateDaemon", "Settings", .argumentParser, .logging, .nioCore, .nioPosix]),
+            dependencies: ["Control", "GateDaemon", "Settings", .argumentParser, .logging, .nioCore, .nioPosix]),
         .executableTarget(
             name: "gatehouse",
             dependencies: [

@@ -11,6 +11,7 @@ struct GatehouseCommand: AsyncParsableCommand {
             Exit status: 0 done; 1 the gate says no, or a check found a fault; 2 the daemon cannot be reached; \
             64 the command line is not understood.
             """,
+        version: SoftwareVersion.text,
         subcommands: [
             StatusCommand.self, WatchCommand.self, ScanCommand.self, EventsCommand.self, OrdersCommand.self,
             DoorCommand.self, ConfigCommand.self, DoctorCommand.self,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import GateDaemon
 import Logging
 import NIOCore
