@@ -7,7 +7,8 @@ public import GateModel
 public struct DeploymentKey: Sendable, CustomStringConvertible, CustomReflectable {
     /// Counts up with each change of the key. Tokens of different epochs have nothing in common.
     public let epoch: UInt32
-    private let key: SymmetricKey
+    /// Keyed already; each token begins with a copy.
+    private let keyed: HMAC<SHA256>
 
     /// - Parameter hex: 64 hexadecimal digits of either case; blanks and line ends around them are ignored.
     public init(hex: String, epoch: UInt32) throws(DeploymentKeyError) {
@@ -18,7 +19,7 @@ public struct DeploymentKey: Sendable, CustomStringConvertible, CustomReflectabl
         if let position = values.firstIndex(of: nil) { throw .notHexadecimal(position: position + 1) }
         guard values.count == 64 else { throw .wrongLength(digits: values.count) }
         let nibbles = values.compactMap(\.self)
-        key = SymmetricKey(data: (0..<32).map { nibbles[2 * $0] << 4 | nibbles[2 * $0 + 1] })
+        keyed = HMAC(key: SymmetricKey(data: (0..<32).map { nibbles[2 * $0] << 4 | nibbles[2 * $0 + 1] }))
         self.epoch = epoch
     }
 
@@ -40,7 +41,9 @@ public struct DeploymentKey: Sendable, CustomStringConvertible, CustomReflectabl
     public var keyCheck: UInt64 { first64Bits(of: "gatehouse key check") }
 
     private func first64Bits(of text: String) -> UInt64 {
-        HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        var code = keyed
+        code.update(data: Array(text.utf8))
+        return code.finalize().prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     private static func value(of digit: UInt8) -> UInt8? {

@@ -130,8 +130,8 @@ extension Gatekeeper {
             throw ControlFailure("the fire input became active again; the lane stays released")
         }
         switch act {
-        case .release: lane.handle(.grant(Grant(crossing: nil, direction: .entry)), at: clock.now().monotonic)
-        case .fireReset: lane.handle(.fireReset, at: clock.now().monotonic)
+        case .release: lane.handle(.grant(Grant(crossing: nil, direction: .entry)), at: clock.monotonic)
+        case .fireReset: lane.handle(.fireReset, at: clock.monotonic)
         case .notCarriedOut: break
         }
     }

@@ -35,7 +35,7 @@ extension Gatekeeper {
             let names = points.keys.map(\.rawValue).sorted().joined(separator: ", ")
             throw ControlFailure("there is no access point '\(request.accessPoint)'; this gate has \(names)")
         }
-        let readAt = clock.now().monotonic
+        let readAt = clock.monotonic
         let result = present(.typed, from: nil, at: request.accessPoint, readAt: readAt) { identification, today in
             identification.outcome(of: request.text, today: today)
         }
@@ -158,7 +158,7 @@ extension Gatekeeper {
         admission.deadline.cancel()
         guard granted else { return }
         let grant = Grant(crossing: crossing, direction: admission.point.direction, accessPoint: admission.point.id)
-        self.grant(grant, on: admission.point.lane, at: clock.now().monotonic)
+        self.grant(grant, on: admission.point.lane, at: clock.monotonic)
     }
 
     func grant(_ grant: Grant, on lane: LaneID, at now: MonotonicTime) {

@@ -72,7 +72,7 @@ actor Gatekeeper: LoopActor {
         self.watch = watch
         self.clock = clock
         eventLoop = loop
-        startedAt = clock.now().monotonic
+        startedAt = clock.monotonic
         for lane in settings.lanes {
             for point in lane.accessPoints { points[point.point.id] = PointState(point: point.point) }
         }
@@ -89,8 +89,8 @@ actor Gatekeeper: LoopActor {
             lanes[lane.id] = shell
             // The input's own first level follows: where it is quiet by now, the release stays until somebody resets it.
             guard fireLatch.isSet(lane.id) else { continue }
-            shell.handle(.fire(active: true), at: clock.now().monotonic)
-            if settings.fire == nil { shell.handle(.fire(active: false), at: clock.now().monotonic) }
+            shell.handle(.fire(active: true), at: clock.monotonic)
+            if settings.fire == nil { shell.handle(.fire(active: false), at: clock.monotonic) }
         }
         let lines = LaneLines(settings: settings, lanes: lanes) { makeChip($0, eventLoop) }
         chips = lines

@@ -44,7 +44,7 @@ final class LaneShell {
             // NIO's deadlines are on CLOCK_MONOTONIC too.
             loop.assumeIsolated().scheduleTask(deadline: .uptimeNanoseconds(deadline.nanoseconds)) { [weak self] in
                 guard let self else { return }
-                handle(.timer, at: clock.now().monotonic)
+                handle(.timer, at: clock.monotonic)
             }
         }
     }

@@ -58,7 +58,7 @@ final class ReaderShell {
     }
 
     private func lineChanged(to state: ReaderState, _ reason: String?) {
-        let now = clock.now().monotonic
+        let now = clock.monotonic
         guard state == .ready else {
             timer?.cancel()
             return report(state, reason, at: now)
@@ -89,7 +89,7 @@ final class ReaderShell {
         // NIO's deadlines are on CLOCK_MONOTONIC too.
         timer = eventLoop.assumeIsolated().scheduleTask(deadline: .uptimeNanoseconds(time.nanoseconds)) { [weak self] in
             guard let self else { return }
-            let now = clock.now().monotonic
+            let now = clock.monotonic
             perform(dialogue.timerFired(at: now), at: now)
         }
     }

@@ -88,6 +88,12 @@ public struct TimeStamp: Hashable, Sendable, Codable {
 /// Where the programs read time. Pure code takes values instead.
 public protocol TimeSource: Sendable {
     func now() -> TimeStamp
+    /// The monotonic part alone, for those who need no more: cheaper on a real machine.
+    var monotonic: MonotonicTime { get }
+}
+
+extension TimeSource {
+    public var monotonic: MonotonicTime { now().monotonic }
 }
 
 extension Duration {

@@ -120,7 +120,7 @@ public final class GpiodChip: LineChip {
         // Found with the lines it had is no news.
         let found = ChipHealth.found(problems: problems)
         if found != health || held != outputs.count + inputs.count { report(found) }
-        let now = clock.now().monotonic
+        let now = clock.monotonic
         for (input, active) in levels {
             input.onEvent(LineEvent(offset: input.request.offset, active: active, at: now, isInitial: true))
         }

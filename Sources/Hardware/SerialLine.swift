@@ -139,7 +139,7 @@ public final class SerialLine {
     private func received(_ bytes: ByteBuffer) {
         guard !isStopped else { return }
         counters.bytesReceived &+= UInt64(bytes.readableBytes)
-        onBytes(bytes, clock.now().monotonic)
+        onBytes(bytes, clock.monotonic)
         Self.wipe(bytes)
     }
 

@@ -62,7 +62,7 @@ public struct CentralClient: Sendable {
             guard received <= limit else { throw OversizedAnswer(path: path, limit: limit) }
             try await each(Array(piece.readableBytesView))
         }
-        health.succeeded(at: clock.now().monotonic)
+        health.succeeded(at: clock.monotonic)
     }
 
     private func next(
@@ -99,7 +99,7 @@ public struct CentralClient: Sendable {
         guard let reply = try? JSONDecoder().decode(Reply.self, from: Data(answer.readableBytesView)) else {
             throw failure("POST \(path) was answered with something that is not understood")
         }
-        health.succeeded(at: clock.now().monotonic)
+        health.succeeded(at: clock.monotonic)
         return reply
     }
 

@@ -56,7 +56,7 @@ public struct EventUploader: Sendable {
             var generator = SystemRandomNumberGenerator()
             var notBefore = MonotonicTime(nanoseconds: 0)
             for await _ in bell.rings {
-                guard bell.takeUrgent() || clock.now().monotonic >= notBefore else { continue }
+                guard bell.takeUrgent() || clock.monotonic >= notBefore else { continue }
                 do {
                     // The stream brings every household exit too, so it goes on where alerts fail.
                     var alertError: (any Error)?
@@ -69,7 +69,7 @@ public struct EventUploader: Sendable {
                 } catch {
                     client.health.failed("\(error)")
                     let wait = backoff.fail(using: &generator)
-                    notBefore = clock.now().monotonic.advanced(by: wait)
+                    notBefore = clock.monotonic.advanced(by: wait)
                     group.addTask { [bell] in
                         try await Task.sleep(for: wait)
                         bell.ring()

@@ -38,9 +38,6 @@ func measureScans(
     let scans = isQuick ? 128 : 512
     // One in four is on the list, with a notice that only counts.
     var people: [String] = list.clear.prefix(list.exposed.count * 3) + list.exposed
-    let otherGate = try Gate(folder: "\(folder)/other", list: list, entries: 64, exits: 32)
-    let otherPrograms = Programs(directory: ProcessInfo.processInfo.environment["BENCH_OTHER"] ?? "")
-    var others: [[Double]] = []
     var random = SeededGenerator(state: 11)
     people.shuffle(using: &random)
 
@@ -49,16 +46,14 @@ func measureScans(
     var reported: [Double] = []
     try floorGate.withFloor(programs) { floor in
         try gate.withDaemon(programs) { daemon in
-          try otherGate.withDaemon(otherPrograms) { other in
-            _ = try other.firstRelease(scanning: people[0])
             _ = try floor.firstRelease(scanning: people[0])
             _ = try daemon.firstRelease(scanning: people[0])
             try daemon.checkList(isolated: list.isolated[0])
             // The first of `rounds + 1` warms up.
             for round in 0...rounds {
                 // Who goes first changes, so that neither profits from its place.
-                for isFloor in round.isMultiple(of: 2) ? [0, 1, 2] : [2, 1, 0] {
-                    let side = [floor, daemon, other][isFloor]
+                for isFloor in round.isMultiple(of: 2) ? [true, false] : [false, true] {
+                    let side = isFloor ? floor : daemon
                     var times: [Double] = []
                     for scan in 0..<(round == 0 ? 64 : scans) {
                         times.append(try side.scan(people[scan % people.count], at: scan % 64))
@@ -66,11 +61,9 @@ func measureScans(
                         side.pass(milliseconds: 3 + Double(random.next() % 4000) / 1000)
                     }
                     guard round > 0 else { continue }
-                    if isFloor == 0 { floors.append(times) } else if isFloor == 1 { ours.append(times) } else { others.append(times) }
-                    complain("\(round) \(["floor", "ours", "other"][isFloor]) p50 \(Int(times.median)) p90 \(Int(times.percentile(0.9))) p99 \(Int(times.percentile(0.99))) max \(Int(times.percentile(1)))")
+                    if isFloor { floors.append(times) } else { ours.append(times) }
                 }
             }
-          }
             // A household exit is on disk before the lane opens.
             for scan in 0..<(isQuick ? 64 : 1024) {
                 reported.append(try daemon.scan(list.isolated[scan % list.isolated.count], at: 64 + scan % 32))
@@ -81,11 +74,6 @@ func measureScans(
     for (word, share) in [("p50", 0.5), ("p99", 0.99)] {
         report.add(
             "scan_to_relay.\(word)", ours.map { $0.percentile(share) }.median, "us",
-            beside: ("c_floor", floors.map { $0.percentile(share) }.median))
-    }
-    for (word, share) in [("p50", 0.5), ("p99", 0.99)] {
-        report.add(
-            "other.\(word)", others.map { $0.percentile(share) }.median, "us",
             beside: ("c_floor", floors.map { $0.percentile(share) }.median))
     }
     // A round has too few scans for one in a thousand.
