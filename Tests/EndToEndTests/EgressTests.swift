@@ -111,6 +111,28 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(3)))
+    func `principle 4: losing and regaining the central service moves no door`() async throws {
+        try await withGate(orders: { _ in }) { town, gate in
+            let central = try await town.serve()
+            let daemon = try gate.startDaemon()
+            try await gate.waitUntilReady(list: false)
+            try await eventually("the link") { try await isConnected(gate) }
+            let edges = await gate.edges.all.count
+            await central.end(SIGKILL)
+            try await eventually("the loss of the link") { try await !isConnected(gate) }
+            let again = try await town.serve()
+            try await eventually("the link again") { try await isConnected(gate) }
+            #expect(await gate.edges.all.count == edges, "no line moved")
+            await daemon.end()
+            await again.end()
+        }
+    }
+
+    private func isConnected(_ gate: GateUnderTest) async throws -> Bool {
+        (try await gate.status()["uplink"] as? [String: Any])?["reachable"] as? Bool ?? false
+    }
+
     private func fire(of lane: GateUnderTest.Lane, _ gate: GateUnderTest) async throws -> String? {
         let lanes = try await gate.status()["lanes"] as? [[String: Any]]
         return lanes?.first { $0["lane"] as? String == lane.name }?["fire"] as? String

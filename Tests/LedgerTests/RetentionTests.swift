@@ -12,7 +12,7 @@ import Testing
         ledger = try scratch.open()
     }
 
-    @Test func `events go fourteen days after their confirmation and the rest still verifies`() async throws {
+    @Test func `principle 14: events go fourteen days after their confirmation and the rest still verifies`() async throws {
         _ = try await ledger.append((1...10).map(plain))
         let epoch = try await ledger.unsent(limit: 1).epoch
         try await ledger.confirm(epoch: epoch, through: 4, at: wall(0))
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func `nothing of an erased event is left in the files`() async throws {
+    @Test func `principle 14: nothing of an erased event is left in the files`() async throws {
         _ = try await ledger.append([decided(1), GateEvent(at: stamp(0), fact: .crossingPassed(step(1)))])
         let before = try scratch.rawText()
         #expect(before.contains("aaaa000000000001"))

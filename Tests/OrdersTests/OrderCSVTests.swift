@@ -160,6 +160,18 @@ import Testing
         for rejection in result.rejected { #expect(!rejection.description.contains(Self.document)) }
     }
 
+    @Test func `principle 5: a list can say nothing but an isolation order or an exposure notice`() throws {
+        let columns = ["origin", "ethnicity", "faith", "politics", "debt", "record"]
+        for column in columns {
+            #expect(throws: OrderCSVError.self) { try read("\(Self.header),\(column)\n") }
+        }
+        for kind in columns + ["", "ISOLATION", "watch"] {
+            let row = "000000190001010017,\(kind),,close-contact,2026-01-01,2026-01-10,H-1,1"
+            let list = try read("\(Self.header)\n\(row)\n")
+            #expect(list.accepted.isEmpty && list.rejected.count == 1, "\(kind)")
+        }
+    }
+
     @Test func `a header that is not one is refused`() throws {
         #expect(throws: OrderCSVError.empty) { try read("") }
         #expect(throws: OrderCSVError.empty) { try read("\n\r\n") }

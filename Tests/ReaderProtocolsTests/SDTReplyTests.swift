@@ -155,7 +155,7 @@ struct SDTReplyTests {
 
     // MARK: Principle 6
 
-    @Test func `no other field of a card is reachable after a read`() throws {
+    @Test func `principle 6: no other field of a card is reachable after a read`() throws {
         // Fields that are easy to recognise; no two characters in a row are also part of the number or the dates.
         let fields: [(at: Int, text: String)] = [
             (0, "GHKLMNPQRSTUVWZ"), (30, "7"), (32, "89"), (36, "45674567"),
