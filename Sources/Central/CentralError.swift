@@ -32,7 +32,7 @@ public enum CentralError: Error, Hashable, Sendable, CustomStringConvertible {
         case .gateExists(let name): "Gate \(name) has a token already. Use --renew to replace it."
         case .unknownGate(let name): "There is no gate \(name). Add it with: gatehouse-central gate add \(name)"
         case .rowsRejected(let count):
-            "Nothing was published: \(count) rows were rejected and the import is strict. Correct the rows, or import without --strict."
+            "Nothing was published: \(count) rows were rejected. Correct them; without --strict the rows that are right are published."
         case .unusable(let reason): reason
         case .brokenStream(let gate, let epoch, let reason):
             "The stream of gate \(gate), epoch \(epoch), is broken: \(reason)."

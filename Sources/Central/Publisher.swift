@@ -58,6 +58,8 @@ public struct Publisher: Sendable {
         } catch { throw .unusable(reason: error.description) }
         var summary = ImportSummary(listVersion: nil, accepted: list.accepted.count, rejected: list.rejected)
         guard list.rejected.isEmpty || !strict else { return summary }
+        // One bad export must not end every order there is. A list without rows says so on purpose.
+        guard !list.accepted.isEmpty || list.rejected.isEmpty else { return summary }
 
         summary.listVersion = try publish(.orders, at: now) { _, listVersion in
             let builder = OrderBookBuilder(

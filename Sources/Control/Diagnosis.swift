@@ -81,6 +81,7 @@ public enum Diagnosis {
         if case .success(let status) = evidence.status {
             findings += [mandate(status), list(status)] + status.readers.map(reader) + status.lanes.map(lane)
             findings += [ledger(status), uplink(status)]
+            if let fault = status.keyFault { findings.append(key(fault)) }
             if status.acceptsPlaceholders { findings.append(placeholders) }
         }
         return findings
@@ -264,6 +265,12 @@ public enum Diagnosis {
         return Finding(
             check: "uplink", verdict: .warning, found: "\(uplink.url): \(uplink.lastError ?? "not tried yet"); \(last)",
             remedy: "check the network cable, 'ip addr' and 'curl \(uplink.url)/v1/health'; nothing is lost meanwhile")
+    }
+
+    private static func key(_ fault: String) -> Finding {
+        Finding(
+            check: "deployment key", verdict: .fault, found: "nobody can be checked: \(fault)",
+            remedy: "copy the deployment key of the central service to this file, mode 0600, then restart gatehoused")
     }
 
     private static let placeholders = Finding(

@@ -14,12 +14,14 @@ public struct StatusReport: Sendable, Codable {
     public var uplink: UplinkStatus
     /// Placeholder documents are accepted: right for a demonstration, wrong on a gate in service.
     public var acceptsPlaceholders: Bool
+    /// Why nobody can be checked, where the deployment key cannot be used.
+    public var keyFault: String?
 
     public init(
         gate: String, softwareVersion: String, at: TimeStamp, upSeconds: Int64, mandate: MandateStatus,
         list: ListStatus,
         lanes: [LaneStatus], readers: [ReaderStatus], ledger: LedgerStatus, uplink: UplinkStatus,
-        acceptsPlaceholders: Bool
+        acceptsPlaceholders: Bool, keyFault: String? = nil
     ) {
         self.gate = gate
         self.softwareVersion = softwareVersion
@@ -32,6 +34,7 @@ public struct StatusReport: Sendable, Codable {
         self.ledger = ledger
         self.uplink = uplink
         self.acceptsPlaceholders = acceptsPlaceholders
+        self.keyFault = keyFault
     }
 }
 

@@ -31,10 +31,10 @@ public struct Daemon: Sendable {
 
     /// Runs until SIGTERM or SIGINT.
     ///
-    /// - Throws: ``StartError`` when the state directory cannot be used.
+    /// - Throws: ``StartError`` when another daemon uses the state directory.
     public func run() async throws {
-        let lock = try StateDirectory.prepare(settings.stateDirectory)
-        defer { lock.release() }
+        let lock = try StateDirectory.lock(settings.stateDirectory, log: log)
+        defer { lock?.release() }
         let clock = SystemClock()
         let laneGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let networkGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -45,7 +45,7 @@ public struct Daemon: Sendable {
         ) {
             if $0 { bell.ringUrgently() }
         }
-        let identification = loadIdentification()
+        let (identification, keyFault) = loadIdentification()
         let gatekeeper = Gatekeeper(
             settings: settings, identification: identification, journal: journal, watch: watch, clock: clock,
             loop: laneGroup.next())
@@ -58,19 +58,28 @@ public struct Daemon: Sendable {
 
         let http = HTTPClient(
             eventLoopGroupProvider: .shared(networkGroup), configuration: CentralClient.httpConfiguration)
-        let health = UplinkHealth { [clock] in watch.publish(.uplink($0, at: clock.now().wall)) }
+        // Two ways to the central service, which fail for different reasons: neither may hide the other's trouble.
+        let tell: @Sendable (String) -> Void = { [clock] in watch.publish(.uplink($0, at: clock.now().wall)) }
+        let uploads = UplinkHealth(changed: tell)
+        let downloads = UplinkHealth(changed: tell)
         let opened = networkGroup.next().makePromise(of: Ledger.self)
         let status = StatusGatherer(
-            settings: settings, gatekeeper: gatekeeper, journal: journal, health: health, clock: clock)
+            settings: settings, gatekeeper: gatekeeper, journal: journal, uplinks: [uploads, downloads],
+            keyFault: keyFault,
+            clock: clock)
         let fileService = FileService(
             settings: settings, keyCheck: identification?.key.keyCheck, gatekeeper: gatekeeper, http: http,
-            clock: clock,
-            health: health, log: log)
+            clock: clock, health: downloads, log: log)
         let uplink = Persistent(name: "uplink", log: log) {
+            let token: String
+            do throws(StartError) {
+                token = try SecretFile.read(settings.central.tokenFile)
+            } catch {
+                uploads.failed("\(error)")
+                throw error
+            }
             let client = CentralClient(
-                http: http, url: settings.central.url, token: try SecretFile.read(settings.central.tokenFile),
-                clock: clock,
-                health: health)
+                http: http, url: settings.central.url, token: token, clock: clock, health: uploads)
             let uploader = EventUploader(
                 client: client, ledger: try await opened.futureResult.get(), bell: bell,
                 every: settings.central.uploadEvery, clock: clock)
@@ -110,14 +119,16 @@ public struct Daemon: Sendable {
     }
 
     /// Without the key the gate works as a plain door, and says so.
-    private func loadIdentification() -> Identification? {
+    private func loadIdentification() -> (Identification?, fault: String?) {
         do {
             let key = try DeploymentKey(
                 hex: try SecretFile.read(settings.deploymentKey.file), epoch: settings.deploymentKey.epoch)
-            return Identification(key: key, rules: .init(acceptPlaceholders: settings.documents.acceptPlaceholders))
+            return (
+                Identification(key: key, rules: .init(acceptPlaceholders: settings.documents.acceptPlaceholders)), nil
+            )
         } catch {
             log.error("nobody can be checked, every lane works as a plain door: \(error)")
-            return nil
+            return (nil, "\(settings.deploymentKey.file): \(error)")
         }
     }
 

@@ -41,7 +41,11 @@ struct FileService: Sendable {
             let store = try store()
             let now = clock.now().wall
             let files = try await NIOThreadPool.singleton.runIfActive { try store.load(at: now) }
-            if let files { await gatekeeper.install(files) }
+            guard let files else { return }
+            await gatekeeper.install(files)
+            if let fault = files.listFault { await gatekeeper.refused("the stored list cannot be used: \(fault)") }
+            // The mandate may have ended while the daemon was off.
+            if files.book == nil, files.listFault == nil { await eraseList(of: files.manifest) }
         } catch {
             await gatekeeper.refused("what is stored cannot be used: \(error)")
         }

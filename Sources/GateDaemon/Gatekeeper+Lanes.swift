@@ -111,6 +111,12 @@ extension Gatekeeper {
         guard !name.isEmpty, !reason.isEmpty, name.utf8.count <= 100, reason.utf8.count <= 500 else {
             throw ControlFailure("an operator (at most 100 bytes) and a reason (at most 500 bytes) are needed")
         }
+        guard (name + reason).unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+            throw ControlFailure("operator and reason must be plain text without control characters")
+        }
+        if act == .fireReset, let fault = chips?.fault(of: id) {
+            throw ControlFailure("the fire input may not be readable, so the lane stays released: \(fault)")
+        }
         if act == .fireReset, lane.state.fire != .latched {
             throw ControlFailure(
                 lane.state.fire == .active

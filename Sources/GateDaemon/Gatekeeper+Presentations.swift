@@ -65,7 +65,9 @@ extension Gatekeeper {
             if let reader { readerCounts[reader] = counts }
         }
         let now = clock.now()
-        guard now.monotonic.since(readAt) <= Self.staleReadLimit else {
+        // Bytes are stamped when the loop reads them: after it stood still nobody knows how long they had waited.
+        let oldest = min(readAt, lastBeat ?? readAt)
+        guard now.monotonic.since(oldest) <= Self.staleReadLimit else {
             counts.stale += 1
             return nil
         }

@@ -15,6 +15,8 @@ import Uplink
 actor Gatekeeper: LoopActor {
     /// Unreadable presentations further apart than this are not one person's.
     static let attemptsTogether = Duration.seconds(30)
+    /// How often the loop notes that it runs.
+    static let beat = TimeAmount.milliseconds(500)
     /// A read older than this is not acted upon (principle 17).
     static let staleReadLimit = Duration.seconds(3)
 
@@ -31,6 +33,9 @@ actor Gatekeeper: LoopActor {
 
     var lanes: [LaneID: LaneShell] = [:]
     var points: [AccessPointID: PointState] = [:]
+    /// When the loop last noted that it runs; `nil` before the readers are started.
+    var lastBeat: MonotonicTime?
+    private var nextBeat: Scheduled<Void>?
     var readers: [ReaderShell] = []
     var readerCounts: [ReaderID: ReaderCounts] = [:]
     var chips: LaneLines?
@@ -97,6 +102,12 @@ actor Gatekeeper: LoopActor {
         lines.start { [unowned self] lane, fault in laneLine(lane, fault) }
     }
 
+    /// Notes that the loop runs, again and again.
+    func keepBeating() {
+        lastBeat = clock.monotonic
+        nextBeat = eventLoop.assumeIsolated().scheduleTask(in: Self.beat) { [self] in keepBeating() }
+    }
+
     func makeLane(_ settings: LaneSettings) -> LaneShell {
         LaneShell(settings: settings, clock: clock, loop: eventLoop) { [unowned self] actions, lane, time in
             perform(actions, on: lane, at: time)
@@ -104,6 +115,7 @@ actor Gatekeeper: LoopActor {
     }
 
     func startReaders() {
+        keepBeating()
         for lane in settings.lanes {
             for point in lane.accessPoints {
                 for reader in point.readers {
@@ -122,6 +134,7 @@ actor Gatekeeper: LoopActor {
     /// Voids what was granted, drives the outputs safe and gives the lines back; the futures end when that is done.
     func stop() -> [EventLoopFuture<Void>] {
         let now = clock.now()
+        nextBeat?.cancel()
         for reader in readers { reader.stop() }
         for (crossing, admission) in pending {
             resolvePending(crossing, granted: false)

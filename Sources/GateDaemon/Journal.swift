@@ -94,12 +94,15 @@ final class Journal: Sendable {
                 guard (try? await Task.sleep(for: .milliseconds(500))) != nil else { break }
             }
         }
-        if await writeAll(into: ledger) {
-            do throws(LedgerError) {
-                try await ledger.closeInOrder()
-            } catch {
-                report(error)
-            }
+        guard await writeAll(into: ledger) else {
+            let (text, waiting) = fault
+            log.critical("\(waiting) events could not be written and are lost with this stop: \(text ?? "unknown")")
+            return
+        }
+        do throws(LedgerError) {
+            try await ledger.closeInOrder()
+        } catch {
+            report(error)
         }
     }
 

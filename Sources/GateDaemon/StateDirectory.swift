@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Logging
 
 /// Why the daemon, or a part of it, cannot start.
 public struct StartError: Error, Sendable, CustomStringConvertible {
@@ -19,13 +20,19 @@ enum StateDirectory {
         func release() { _ = close(descriptor) }
     }
 
-    static func prepare(_ path: String) throws(StartError) -> Lock {
-        try make(path)
+    /// - Returns: `nil` if the directory cannot be used at all: the lanes work without it.
+    /// - Throws: if another daemon uses it.
+    static func lock(_ path: String, log: Logger) throws(StartError) -> Lock? {
+        do {
+            try make(path)
+        } catch {
+            log.error("\(error)")
+        }
         let file = "\(path)/lock"
         let descriptor = unsafe open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw StartError(
-                "\(file) cannot be written (\(reason())); the state directory must belong to the daemon's user")
+            log.error("\(file) cannot be written (\(reason())); the state directory must belong to the daemon's user")
+            return nil
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             _ = close(descriptor)
@@ -57,7 +64,7 @@ enum SecretFile {
 
 /// Keeps what passes through memory out of files.
 public enum ProcessHardening {
-    /// No core files and no ptrace by others: memory holds the deployment key and, for a moment, document numbers.
+    /// No core files: memory holds the deployment key and, for a moment, document numbers.
     public static func apply() {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)

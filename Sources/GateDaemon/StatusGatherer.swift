@@ -9,22 +9,29 @@ struct StatusGatherer: Sendable {
     let settings: GateSettings
     let gatekeeper: Gatekeeper
     let journal: Journal
-    let health: UplinkHealth
+    /// Uploads, and downloads of signed files: reachable means both.
+    let uplinks: [UplinkHealth]
+    /// Why nobody can be checked, where the deployment key cannot be read.
+    var keyFault: String?
     let clock: any TimeSource
 
     func report() async -> StatusReport {
         let gate = await gatekeeper.status()
         let now = clock.now()
-        let uplink = health.current
+        let uplinks = uplinks.map(\.current)
         return StatusReport(
             gate: settings.gate, softwareVersion: SoftwareVersion.text, at: now, upSeconds: gate.up,
             mandate: gate.mandate,
             list: gate.list, lanes: gate.lanes, readers: gate.readers, ledger: await ledger(),
             uplink: UplinkStatus(
-                url: settings.central.url, reachable: uplink.reachable,
-                lastSuccessSecondsAgo: uplink.lastSuccess.map { now.monotonic.since($0).clampedMilliseconds / 1000 },
-                lastError: uplink.lastError),
-            acceptsPlaceholders: settings.documents.acceptPlaceholders)
+                url: settings.central.url,
+                // One that has not called yet says nothing.
+                reachable: uplinks.contains(where: \.reachable) && uplinks.allSatisfy { $0.lastError == nil },
+                lastSuccessSecondsAgo: uplinks.compactMap(\.lastSuccess).max().map {
+                    now.monotonic.since($0).clampedMilliseconds / 1000
+                },
+                lastError: uplinks.compactMap(\.lastError).first),
+            acceptsPlaceholders: settings.documents.acceptPlaceholders, keyFault: keyFault)
     }
 
     private func ledger() async -> LedgerStatus {

@@ -9,6 +9,8 @@ public struct FilesInForce: Sendable {
     /// `nil` where none is published, and where there is no mandate for it (principle 7).
     public var book: OrderBook?
     public var mandate: Mandate?
+    /// Why the stored list could not be opened, where that is so.
+    public var listFault: String?
 }
 
 /// What a file must match to be taken, beside its signature.
@@ -74,11 +76,20 @@ public struct SignedFileStore: Sendable {
     package func path(_ file: Manifest.File) -> String { "\(directory)/\(Self.storedName(file))" }
 
     /// Verifies what is stored, from the signature down to each digest, and opens it. `nil` if nothing is stored.
+    ///
+    /// A damaged list does not take the mandate with it: then there is a mandate without a list, which refers more.
     public func load(at now: WallTime) throws -> FilesInForce? {
         guard let envelope = try storedManifest() else { return nil }
         let manifest = try Manifest.open(
             envelopeBytes: envelope, trusted: trust.key, deployment: trust.deployment, notOlderThan: nil)
-        return try open(manifest, notOlderThan: 0, at: now) { try verify($0) }
+        do {
+            return try open(manifest, notOlderThan: 0, at: now) { try verify($0) }
+        } catch {
+            guard let file = manifest.file(.mandate) else { throw error }
+            try verify(file)
+            return FilesInForce(
+                manifest: manifest, book: nil, mandate: try mandate(of: manifest), listFault: "\(error)")
+        }
     }
 
     /// The signed manifest as it is stored.

@@ -25,7 +25,8 @@ public final class UplinkHealth: Sendable {
         if isNews { changed("the central service answers") }
     }
 
-    func failed(_ error: String) {
+    /// The service could not be used.
+    public func failed(_ error: String) {
         let isNews = state.withLock { state in
             defer {
                 state.reachable = false

@@ -11,8 +11,8 @@ struct Orders: ParsableCommand {
             abstract: "Publish the orders of a CSV file in place of the whole list.",
             discussion: """
                 The columns are document, kind, tier, reason, issued, ends, household, order. Rows that cannot be \
-                accepted are told on standard error and left out; the exit status is 0. With --strict any such row \
-                keeps the whole list from being published, and the exit status is 1.
+                accepted are told on standard error and left out; the exit status is 0. With --strict any such row, and \
+                without it a list in which no row is right, keeps the list from being published; the exit status is 1.
                 """)
 
         @OptionGroup var data: DataOption

@@ -95,6 +95,34 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(2)))
+    func
+        `doctor names a token that the central service does not know, and an import of nothing but mistakes publishes nothing`()
+        async throws
+    {
+        try await inDirectory { directory in
+            let town = try await Town(directory: directory, gate: GateUnderTest.name) { _ in }
+            try Data("wrong\n".utf8).write(to: directory.appending(path: "central.token"))
+            let central = try await town.serve()
+            let gate = try await GateUnderTest(town: town, lanes: 1)
+            let daemon = try gate.startDaemon()
+            try await gate.waitUntilReady(list: false)
+            try await eventually("doctor to see it") {
+                try await gate.gatehouse(["doctor"]).output.contains(/WARN +uplink .*401/)
+            }
+            let csv = directory.appending(path: "bad.csv")
+            try Data("document,kind,tier,reason,issued,ends,household,order\n1,2,3,4,5,6,7,8\n".utf8).write(to: csv)
+            let manifest = directory.appending(path: "central/public/manifest.json")
+            let before = try Data(contentsOf: manifest)
+            let bad = try await Program.run("gatehouse-central", ["orders", "import", csv.path, "--data", town.data])
+            #expect(bad.status == 1, "\(bad.output)")
+            #expect(try Data(contentsOf: manifest) == before)
+            await daemon.end()
+            await central.end()
+            await gate.stop()
+        }
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func `a second daemon on the same state ends and says why`() async throws {
         try await inDirectory { directory in

@@ -13,7 +13,7 @@ import Uplink
     {
         try await TestGate.with { gate in
             let status = StatusGatherer(
-                settings: gate.settings, gatekeeper: gate.gatekeeper, journal: gate.journal, health: UplinkHealth(),
+                settings: gate.settings, gatekeeper: gate.gatekeeper, journal: gate.journal, uplinks: [UplinkHealth()],
                 clock: gate.clock)
             let server = ControlServer(
                 gatekeeper: gate.gatekeeper, journal: gate.journal, status: status, watch: gate.watch)

@@ -55,6 +55,26 @@ import Testing
         }
     }
 
+    @Test func `principle 17: what was waiting while the loop stood still is dropped, however fresh it looks`()
+        async throws
+    {
+        try await TestGate.with { gate in
+            try await gate.install()
+            let document = try #require(card(Person.clear))
+            await gate.gatekeeper.keepBeating()
+            gate.clock.advance(by: .seconds(10))
+            await gate.gatekeeper.handle(
+                .document(document), from: reader, at: TestGate.frontIn, readAt: gate.clock.now().monotonic)
+            #expect(gate.chip.lines[Line.frontLock] == false)
+            #expect(await gate.gatekeeper.readerCounts[reader]?.stale == 1)
+            // The loop runs again: the next read counts.
+            await gate.gatekeeper.keepBeating()
+            await gate.gatekeeper.handle(
+                .document(document), from: reader, at: TestGate.frontIn, readAt: gate.clock.now().monotonic)
+            #expect(gate.chip.lines[Line.frontLock] == true)
+        }
+    }
+
     @Test func `principle 17: a read that is too old is dropped and counted, and moves nothing`() async throws {
         try await TestGate.with { gate in
             try await gate.install()

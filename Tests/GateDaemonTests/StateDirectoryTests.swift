@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Testing
 
 @testable import GateDaemon
@@ -12,18 +13,19 @@ import Testing
 
     @Test func `one daemon at a time uses a state directory, and the next one may when it has ended`() throws {
         try withScratch { path in
-            let lock = try StateDirectory.prepare(path)
-            let error = #expect(throws: StartError.self) { try StateDirectory.prepare(path) }
+            let lock = try #require(try StateDirectory.lock(path, log: .quiet))
+            let error = #expect(throws: StartError.self) { try StateDirectory.lock(path, log: .quiet) }
             #expect(error?.description.contains("another gatehoused already uses") == true)
             lock.release()
-            try StateDirectory.prepare(path).release()
+            try StateDirectory.lock(path, log: .quiet)?.release()
             let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
             #expect(mode == 0o700)
         }
     }
 
-    @Test func `a directory that cannot be made is told with its reason`() {
-        let error = #expect(throws: StartError.self) { try StateDirectory.prepare("/proc/nothing/here") }
+    @Test func `principle 1: a state directory that cannot be used does not end the start`() throws {
+        #expect(try StateDirectory.lock("/proc/nothing/here", log: .quiet) == nil)
+        let error = #expect(throws: StartError.self) { try StateDirectory.make("/proc/nothing/here") }
         #expect(error?.description.contains("/proc/nothing/here cannot be made (") == true)
     }
 

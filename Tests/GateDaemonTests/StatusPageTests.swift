@@ -11,7 +11,7 @@ import Uplink
         try await TestGate.with { gate in
             try await gate.install()
             let status = StatusGatherer(
-                settings: gate.settings, gatekeeper: gate.gatekeeper, journal: gate.journal, health: UplinkHealth(),
+                settings: gate.settings, gatekeeper: gate.gatekeeper, journal: gate.journal, uplinks: [UplinkHealth()],
                 clock: gate.clock)
             for number in [Person.isolated, Person.exposed] { try await gate.scan(number, at: TestGate.checkIn) }
             var report = await status.report()

@@ -12,7 +12,7 @@ import Testing
         ledger = try scratch.open()
     }
 
-    @Test func `principle 14: events go fourteen days after their confirmation and the rest still verifies`() async throws {
+    @Test func `principle 14: events go 14 days after their confirmation and the rest still verifies`() async throws {
         _ = try await ledger.append((1...10).map(plain))
         let epoch = try await ledger.unsent(limit: 1).epoch
         try await ledger.confirm(epoch: epoch, through: 4, at: wall(0))

@@ -59,9 +59,15 @@ import TrustedFiles
             let content = try Data(contentsOf: url)
             for damaged in [content + [0], Data(content.dropLast()), Data()] {
                 try damaged.write(to: url)
-                #expect(throws: (any Error).self, "\(name) with \(damaged.count) of \(content.count) bytes") {
-                    try store.load(at: Publication.now)
+                guard name.contains("orders") else {
+                    #expect(throws: (any Error).self, "\(name) with \(damaged.count) of \(content.count) bytes") {
+                        try store.load(at: Publication.now)
+                    }
+                    continue
                 }
+                // A damaged list does not take the mandate with it: checking goes on, without a list.
+                let files = try store.load(at: Publication.now)
+                #expect(files?.book == nil && files?.listFault != nil && files?.mandate != nil)
             }
             try content.write(to: url)
         }
