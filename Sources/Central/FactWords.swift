@@ -25,7 +25,7 @@ extension Fact {
             "reader \(changed.reader), \(changed.state.rawValue)" + (changed.reason.map { ": \($0)" } ?? "")
         case .listInstalled(let list): "version \(list.version), \(list.orders) orders"
         case .listRefused(let refused): refused.reason
-        case .listExpired(let list), .mandateEnded(let list): "version \(list.version) was erased"
+        case .mandateEnded(let list): "version \(list.version) was erased"
         case .gateStarted(let started):
             "version \(started.softwareVersion), after \(started.afterOrderlyStop ? "an orderly stop" : "an interruption")"
         case .gateStopped: "in order"

@@ -20,7 +20,6 @@ public enum Fact: Hashable, Sendable {
     case readerChanged(ReaderChanged)
     case listInstalled(ListInstalled)
     case listRefused(ListRefused)
-    case listExpired(ListErased)
     case mandateEnded(ListErased)
     case gateStarted(GateStarted)
     case gateStopped(GateStopped)

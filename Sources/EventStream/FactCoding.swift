@@ -12,7 +12,6 @@ enum FactType: String, Codable {
     case readerChanged = "reader.changed"
     case listInstalled = "list.installed"
     case listRefused = "list.refused"
-    case listExpired = "list.expired"
     case mandateEnded = "mandate.ended"
     case gateStarted = "gate.started"
     case gateStopped = "gate.stopped"
@@ -37,7 +36,6 @@ extension Fact: Codable {
         case .readerChanged(let payload): (.readerChanged, payload)
         case .listInstalled(let payload): (.listInstalled, payload)
         case .listRefused(let payload): (.listRefused, payload)
-        case .listExpired(let payload): (.listExpired, payload)
         case .mandateEnded(let payload): (.mandateEnded, payload)
         case .gateStarted(let payload): (.gateStarted, payload)
         case .gateStopped(let payload): (.gateStopped, payload)
@@ -71,7 +69,6 @@ extension Fact: Codable {
         case .readerChanged: self = .readerChanged(try .init(from: decoder))
         case .listInstalled: self = .listInstalled(try .init(from: decoder))
         case .listRefused: self = .listRefused(try .init(from: decoder))
-        case .listExpired: self = .listExpired(try .init(from: decoder))
         case .mandateEnded: self = .mandateEnded(try .init(from: decoder))
         case .gateStarted: self = .gateStarted(try .init(from: decoder))
         case .gateStopped: self = .gateStopped(try .init(from: decoder))

@@ -56,7 +56,7 @@ extension Gatekeeper {
     @discardableResult
     func present(
         _ kind: CredentialKind, from reader: ReaderID?, at id: AccessPointID, readAt: MonotonicTime,
-        identify: (Identification, CalendarDate?) -> Presentation.Outcome
+        identify: (Identification, CalendarDate?) -> Presentation
     ) -> Result? {
         guard var state = points[id] else { return nil }
         var counts = reader.flatMap { readerCounts[$0] } ?? ReaderCounts()
@@ -113,7 +113,7 @@ extension Gatekeeper {
     }
 
     func look(
-        up outcome: Presentation.Outcome?, at now: WallTime
+        up outcome: Presentation?, at now: WallTime
     ) -> (PolicyInput.Presented, SubjectToken?, Order?) {
         switch outcome {
         case .unreadable(let reason): return (.unreadable(reason), nil, nil)

@@ -34,21 +34,8 @@ public enum UnreadableReason: String, Hashable, Sendable, Codable, CaseIterable,
     }
 }
 
-/// One presentation at an access point, after the identity is reduced to a token.
-public struct Presentation: Hashable, Sendable {
-    public enum Outcome: Hashable, Sendable {
-        case subject(SubjectToken)
-        case unreadable(UnreadableReason)
-    }
-
-    public var kind: CredentialKind
-    public var outcome: Outcome
-    /// When the last byte arrived. A read older than a few seconds is never acted upon (principle 17).
-    public var readAt: MonotonicTime
-
-    public init(kind: CredentialKind, outcome: Outcome, readAt: MonotonicTime) {
-        self.kind = kind
-        self.outcome = outcome
-        self.readAt = readAt
-    }
+/// What was presented at an access point, after the identity is reduced to a token.
+public enum Presentation: Hashable, Sendable {
+    case subject(SubjectToken)
+    case unreadable(UnreadableReason)
 }
