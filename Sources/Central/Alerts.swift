@@ -4,9 +4,18 @@ public import GateModel
 
 /// A household exit, as it was alerted.
 public struct StoredAlert: Hashable, Sendable {
+    /// Where the event stands in the gate's stream.
+    public struct Place: Hashable, Sendable {
+        public var epoch: StreamEpoch
+        public var sequence: UInt64
+        public var hash: ChainHash
+    }
+
     public var gate: String
-    public var epoch: StreamEpoch
-    public var event: ChainedEvent
+    /// As of ``GateEvent/body()``.
+    public var body: String
+    /// `nil` while the gate could not record the event. It stays so where the gate lost it.
+    public var place: Place?
     public var receivedAt: WallTime
 }
 
@@ -57,17 +66,45 @@ extension CentralStore {
             try Alert.store(event, gate: gate, epoch: alert.epoch, at: now, db)
         }
     }
+
+    /// Stores a household exit that the gate could not record yet, unless its crossing is known.
+    public func take(_ alert: UnrecordedAlert, from gate: String, at now: WallTime) async throws(CentralError) {
+        try await writeAsync { db in
+            guard let crossing = Alert.crossing(in: alert.body) else { return }
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO alert (gate, crossing, body, receivedAt) VALUES (?, ?, ?, ?)",
+                arguments: [gate, crossing.description, alert.body, now.secondsSince1970])
+        }
+    }
 }
 
 enum Alert {
-    /// Stores an alert, unless one is stored for this event.
+    /// The crossing of a household exit; `nil` for any other event.
+    static func crossing(in body: String) -> CrossingID? { (try? GateEvent(body: body))?.fact.householdExit }
+
+    /// Stores a household exit as an alert, or gives the one stored its place in the stream. Other events are ignored.
     static func store(
         _ event: ChainedEvent, gate: String, epoch: StreamEpoch, at now: WallTime, _ db: Database
     ) throws {
+        guard let crossing = crossing(in: event.body) else { return }
+        let told = try String.fetchOne(
+            db.cachedStatement(sql: "SELECT body FROM alert WHERE gate = ? AND crossing = ?"),
+            arguments: [gate, crossing.description])
+        if let told, told != event.body {
+            let detail = "crossing \(crossing) was alerted with another content"
+            try Alarm(
+                gate: gate, epoch: epoch, sequence: event.sequence, kind: .alertDiffers, detail: detail, raisedAt: now
+            ).raise(db)
+        }
         try db.cachedStatement(
-            sql: "INSERT OR IGNORE INTO alert (gate, epoch, sequence, body, hash, receivedAt) VALUES (?, ?, ?, ?, ?, ?)"
+            sql: """
+                INSERT INTO alert (gate, crossing, body, epoch, sequence, hash, receivedAt) VALUES (?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (gate, crossing) DO UPDATE
+                SET epoch = excluded.epoch, sequence = excluded.sequence, hash = excluded.hash WHERE epoch IS NULL
+                """
         ).execute(arguments: [
-            gate, epoch.description, Int64(clamping: event.sequence), event.body, event.hash.hex, now.secondsSince1970,
+            gate, crossing.description, event.body, epoch.description, Int64(clamping: event.sequence), event.hash.hex,
+            now.secondsSince1970,
         ])
     }
 

@@ -64,6 +64,7 @@ public final class CentralStore: Sendable {
     /// - `service`: the deployment, and the last published versions.
     /// - `gate`: `tokenHash` is the SHA-256 of the bearer token.
     /// - `stream`: one row for each epoch of a gate; `ordinal` grows with each stream begun.
+    /// - `alert`: one for each crossing; `epoch`, `sequence` and `hash` are its place in the stream, once it has one.
     /// - `alarm`: at most one of a kind for one event.
     private static let version1 = """
         CREATE TABLE service (
@@ -98,13 +99,15 @@ public final class CentralStore: Sendable {
         CREATE TABLE alert (
             id INTEGER PRIMARY KEY,
             gate TEXT NOT NULL,
-            epoch TEXT NOT NULL,
-            sequence INTEGER NOT NULL,
+            crossing TEXT NOT NULL,
             body TEXT NOT NULL,
-            hash TEXT NOT NULL,
+            epoch TEXT,
+            sequence INTEGER,
+            hash TEXT,
             receivedAt INTEGER NOT NULL,
-            UNIQUE (gate, epoch, sequence)
+            UNIQUE (gate, crossing)
         ) STRICT;
+        CREATE INDEX alertPlace ON alert(gate, epoch, sequence);
         CREATE TABLE alarm (
             id INTEGER PRIMARY KEY,
             gate TEXT NOT NULL,

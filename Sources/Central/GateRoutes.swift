@@ -26,11 +26,22 @@ struct GateRoutes: Sendable {
         group.post("alerts") { request, context in
             let gate = try await authenticGate(request, context)
             let alert = try await Self.decode(EventAlert.self, request)
-            guard let event = try? GateEvent(body: alert.event.body), event.fact.isHouseholdExit else {
-                throw HTTPError.badRequest("The event is not a household exit; only those are alerted.")
-            }
+            try Self.checkHouseholdExit(alert.event.body)
             try await store.take(alert, from: gate, at: .now())
             return Answer.json(AlertReceipt())
+        }
+        group.post("alerts/unrecorded") { request, context in
+            let gate = try await authenticGate(request, context)
+            let alert = try await Self.decode(UnrecordedAlert.self, request)
+            try Self.checkHouseholdExit(alert.body)
+            try await store.take(alert, from: gate, at: .now())
+            return Answer.json(AlertReceipt())
+        }
+    }
+
+    private static func checkHouseholdExit(_ body: String) throws(HTTPError) {
+        guard Alert.crossing(in: body) != nil else {
+            throw HTTPError(.badRequest, message: "The event is not a household exit; only those are alerted.")
         }
     }
 

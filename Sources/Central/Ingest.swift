@@ -122,9 +122,7 @@ struct GateStream {
         ])
         try Alert.compare(event, gate: gate, epoch: epoch, at: now, db)
         // A household exit that came with the stream before its alert: the list of alerts is to be complete.
-        if let decoded = try? GateEvent(body: event.body), decoded.fact.isHouseholdExit {
-            try Alert.store(event, gate: gate, epoch: epoch, at: now, db)
-        }
+        try Alert.store(event, gate: gate, epoch: epoch, at: now, db)
     }
 
     /// A known event that arrives again must be the same.

@@ -17,7 +17,10 @@ extension StoredEvent {
 
     /// `gate`, `epoch`, `sequence`, `receivedAt` (seconds since 1970), `event` (an object), `hash`.
     public func json() -> String {
-        JSONLine.text(EventLine(gate: gate, epoch: epoch, event: event, receivedAt: receivedAt))
+        JSONLine.text(
+            EventLine(
+                gate: gate, epoch: epoch, sequence: event.sequence, hash: event.hash, body: event.body,
+                receivedAt: receivedAt))
     }
 
     fileprivate static func words(_ body: String) -> String {
@@ -29,12 +32,21 @@ extension StoredEvent {
 extension StoredAlert {
     public static let heading = StoredEvent.heading
 
-    private var stored: StoredEvent { StoredEvent(gate: gate, epoch: epoch, event: event, receivedAt: receivedAt) }
+    public var line: String {
+        let columns = [
+            receivedAt.text, gate.padded(16), (place?.epoch.description ?? "not recorded yet").padded(16),
+            (place.map { "\($0.sequence)" } ?? "-").leftPadded(8),
+        ]
+        return (columns + [StoredEvent.words(body)]).joined(separator: "  ")
+    }
 
-    public var line: String { stored.line }
-
-    /// As of a stored event.
-    public func json() -> String { stored.json() }
+    /// As of a stored event; `epoch`, `sequence` and `hash` are null while the gate could not record it.
+    public func json() -> String {
+        JSONLine.text(
+            EventLine(
+                gate: gate, epoch: place?.epoch, sequence: place?.sequence, hash: place?.hash, body: body,
+                receivedAt: receivedAt))
+    }
 }
 
 extension Alarm {
@@ -85,8 +97,10 @@ extension ImportSummary {
 
 private struct EventLine: Encodable {
     var gate: String
-    var epoch: StreamEpoch
-    var event: ChainedEvent
+    var epoch: StreamEpoch?
+    var sequence: UInt64?
+    var hash: ChainHash?
+    var body: String
     var receivedAt: WallTime
 
     private enum CodingKeys: String, CodingKey { case gate, epoch, sequence, receivedAt, event, hash }
@@ -95,14 +109,14 @@ private struct EventLine: Encodable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(gate, forKey: .gate)
         try container.encode(epoch, forKey: .epoch)
-        try container.encode(event.sequence, forKey: .sequence)
+        try container.encode(sequence, forKey: .sequence)
         try container.encode(receivedAt, forKey: .receivedAt)
-        try container.encode(event.hash, forKey: .hash)
+        try container.encode(hash, forKey: .hash)
         // An event that a newer gate sent is shown as the text that it is.
-        if let decoded = try? GateEvent(body: event.body) {
+        if let decoded = try? GateEvent(body: body) {
             try container.encode(decoded, forKey: .event)
         } else {
-            try container.encode(event.body, forKey: .event)
+            try container.encode(body, forKey: .event)
         }
     }
 }

@@ -38,11 +38,7 @@ extension CentralStore {
             try Row.fetchAll(
                 db, sql: "SELECT * FROM alert WHERE (:gate IS NULL OR gate = :gate) ORDER BY id",
                 arguments: ["gate": gate]
-            ).map {
-                let stored = try StoredEvent($0)
-                return StoredAlert(
-                    gate: stored.gate, epoch: stored.epoch, event: stored.event, receivedAt: stored.receivedAt)
-            }
+            ).map { try StoredAlert($0) }
         }
     }
 
@@ -93,6 +89,19 @@ extension CentralStore {
             }
             return (streams.count, verified)
         }
+    }
+}
+
+extension StoredAlert {
+    fileprivate init(_ row: Row) throws {
+        self.init(
+            gate: try row.text("gate"), body: try row.text("body"), place: nil,
+            receivedAt: WallTime(secondsSince1970: try row.integer("receivedAt")))
+        guard let text = try row.decode(String?.self, forColumn: "epoch") else { return }
+        guard let epoch = StreamEpoch(hex: text), let hash = ChainHash(hex: try row.text("hash")) else {
+            throw CentralError.database(reason: "the place of an alert is damaged")
+        }
+        place = Place(epoch: epoch, sequence: UInt64(clamping: try row.integer("sequence")), hash: hash)
     }
 }
 

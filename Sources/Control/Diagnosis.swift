@@ -251,6 +251,12 @@ public enum Diagnosis {
                 remedy:
                     "free disk space; if the disk reports errors replace it, the ledger file is in the state directory")
         }
+        if let damaged = status.ledger.setAside.first {
+            return Finding(
+                check: "ledger", verdict: .warning, found: "a damaged ledger was set aside as \(damaged)",
+                remedy: "send the file to the central service's operator, who can see what it still holds; then remove it"
+            )
+        }
         return Finding(
             check: "ledger", verdict: .ok,
             found: "\(status.ledger.lastSequence) events, \(status.ledger.unsent) not yet at the central service")

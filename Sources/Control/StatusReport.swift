@@ -127,8 +127,13 @@ public struct LedgerStatus: Sendable, Codable {
     /// Events that could not be written yet and wait in memory.
     public var waiting: Int
     public var fault: String?
+    /// Damaged ledgers that stand beside this one. They may hold tokens, and events that nobody has received.
+    public var setAside: [String]
 
-    public init(epoch: String, lastSequence: UInt64, unsent: UInt64, waiting: Int, fault: String?) {
+    public init(
+        epoch: String, lastSequence: UInt64, unsent: UInt64, waiting: Int, fault: String?, setAside: [String] = []
+    ) {
+        self.setAside = setAside
         self.epoch = epoch
         self.lastSequence = lastSequence
         self.unsent = unsent

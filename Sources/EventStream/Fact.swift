@@ -32,8 +32,11 @@ public enum Fact: Hashable, Sendable {
     }
 
     /// Whether the central service must hear of it at once: a member of an isolated household leaves.
-    public var isHouseholdExit: Bool {
-        if case .crossingDecided(let decided) = self { decided.isHouseholdExit } else { false }
+    public var isHouseholdExit: Bool { householdExit != nil }
+
+    /// The crossing by which a member of an isolated household leaves, if the fact is that.
+    public var householdExit: CrossingID? {
+        if case .crossingDecided(let decided) = self, decided.isHouseholdExit { decided.crossing } else { nil }
     }
 }
 
@@ -184,12 +187,15 @@ public struct Overridden: Hashable, Sendable, Codable {
     public var act: Act
     public var `operator`: String
     public var reason: String
+    /// Of a release: the crossing that the facts after it name (principle 16).
+    public var crossing: CrossingID?
 
-    public init(lane: LaneID, act: Act, operator: String, reason: String) {
+    public init(lane: LaneID, act: Act, operator: String, reason: String, crossing: CrossingID? = nil) {
         self.lane = lane
         self.act = act
         self.operator = `operator`
         self.reason = reason
+        self.crossing = crossing
     }
 }
 

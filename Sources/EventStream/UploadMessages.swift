@@ -48,6 +48,17 @@ public struct EventAlert: Hashable, Sendable, Codable {
     }
 }
 
+/// `POST /v1/gates/{gate}/alerts/unrecorded`: a household exit that the gate's disk has not taken in time, so that it has
+/// no place in the stream yet. The report must not depend on the disk.
+///
+/// Once it is recorded it comes again as ``EventAlert`` and in the stream; its crossing makes them one.
+public struct UnrecordedAlert: Hashable, Sendable, Codable {
+    /// As of ``GateEvent/body()``.
+    public var body: String
+
+    public init(body: String) { self.body = body }
+}
+
 /// The answer to an alert: it is durable at the central service.
 public struct AlertReceipt: Hashable, Sendable, Codable {
     public var accepted: Bool

@@ -70,25 +70,33 @@ public struct Daemon: Sendable {
         let fileService = FileService(
             settings: settings, keyCheck: identification?.key.keyCheck, gatekeeper: gatekeeper, http: http,
             clock: clock, health: downloads, log: log)
-        let uplink = Persistent(name: "uplink", log: log) {
-            let token: String
+        let central: @Sendable () throws -> CentralClient = {
             do throws(StartError) {
-                token = try SecretFile.read(settings.central.tokenFile)
+                let token = try SecretFile.read(settings.central.tokenFile)
+                return CentralClient(
+                    http: http, url: settings.central.url, token: token, clock: clock, health: uploads)
             } catch {
                 uploads.failed("\(error)")
                 throw error
             }
-            let client = CentralClient(
-                http: http, url: settings.central.url, token: token, clock: clock, health: uploads)
+        }
+        let uplink = Persistent(name: "uplink", log: log) {
             let uploader = EventUploader(
-                client: client, ledger: try await opened.futureResult.get(), bell: bell,
+                client: try central(), ledger: try await opened.futureResult.get(), bell: bell,
                 every: settings.central.uploadEvery, clock: clock)
             try await cancelWhenGracefulShutdown { try await uploader.run() }
+        }
+        let unrecorded = Persistent(name: "unrecorded alerts", log: log) {
+            let alerts = UnrecordedAlerts(client: try central(), gate: settings.gate, clock: clock) {
+                journal.unrecordedHouseholdExits(before: $0)
+            }
+            try await cancelWhenGracefulShutdown { try await alerts.run() }
         }
         var services: [any Service] = [
             JournalService(journal: journal, opened: opened, clock: clock),
             LaneService(gatekeeper: gatekeeper, files: fileService),
             uplink,
+            unrecorded,
             Persistent(name: "signed files", log: log) {
                 try await cancelWhenGracefulShutdown { try await fileService.fetch() }
             },
@@ -139,12 +147,21 @@ public struct Daemon: Sendable {
         let server = ControlServer(gatekeeper: gatekeeper, journal: journal, status: status, watch: watch)
         let path = settings.controlSocket
         return Persistent(name: "control socket", log: log) {
-            _ = unsafe unlink(path)
+            try await removeSocketLeftBehind(path, group)
             try await Application(
                 router: server.router(), configuration: .init(address: .unixDomainSocket(path: path), serverName: nil),
                 eventLoopGroupProvider: .shared(group), logger: quietLog
             ).run()
         }
+    }
+
+    /// A socket that somebody answers on belongs to another program, and stays.
+    private func removeSocketLeftBehind(_ path: String, _ group: any EventLoopGroup) async throws {
+        if let other = try? await ClientBootstrap(group: group).connect(unixDomainSocketPath: path).get() {
+            try? await other.close()
+            throw StartError("another program listens on \(path); stop it, or choose another control-socket")
+        }
+        _ = unsafe unlink(path)
     }
 
     private func statusPage(

@@ -25,6 +25,11 @@ struct FireLatch: Sendable {
         }
     }
 
+    /// Returns when what was set and cleared before is on disk, or could not be brought there.
+    func written() async {
+        await withCheckedContinuation { continuation in queue.async { continuation.resume() } }
+    }
+
     private func mark(_ lane: LaneID) {
         let descriptor = unsafe open(path(lane), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return }

@@ -123,7 +123,8 @@ extension Gatekeeper {
                     ? "the fire input is still active: reset the fire panel first" : "the lane is not released by fire")
         }
         let now = clock.now()
-        let fact = Overridden(lane: id, act: act, operator: name, reason: reason)
+        let crossing = act == .release ? CrossingID.random() : nil
+        let fact = Overridden(lane: id, act: act, operator: name, reason: reason, crossing: crossing)
         guard await durable(.overridden(fact), at: now) else {
             var abandoned = fact
             abandoned.act = .notCarriedOut
@@ -136,7 +137,7 @@ extension Gatekeeper {
             throw ControlFailure("the fire input became active again; the lane stays released")
         }
         switch act {
-        case .release: lane.handle(.grant(Grant(crossing: nil, direction: .entry)), at: clock.monotonic)
+        case .release: lane.handle(.grant(Grant(crossing: crossing, direction: .entry)), at: clock.monotonic)
         case .fireReset: lane.handle(.fireReset, at: clock.monotonic)
         case .notCarriedOut: break
         }

@@ -11,9 +11,18 @@ final class Journal: Sendable {
     /// What waits in memory while the disk is ill. About 10 MB at the most.
     static let mostWaiting = 20_000
 
+    private struct Entry {
+        var event: GateEvent
+        /// Called once the event is on disk.
+        var durable: (@Sendable () -> Void)?
+    }
+
     private struct State {
-        var events: [(event: GateEvent, durable: (@Sendable () -> Void)?)] = []
+        var entries: [Entry] = []
+        /// Handed to the ledger, which has not answered yet.
+        var writing: [Entry] = []
         var tallies: [WallTime: [Tally]] = [:]
+        /// Events that memory could not hold, or that the last run could not write before it ended.
         var lost: UInt64 = 0
         var ledger: Ledger?
         var fault: String?
@@ -23,6 +32,7 @@ final class Journal: Sendable {
     private let gate: String
     private let clock: any TimeSource
     private let log: Logger
+    private let unwritten: UnwrittenCount
     private let state = Mutex(State())
     private let rings: AsyncStream<Void>
     private let bell: AsyncStream<Void>.Continuation
@@ -35,14 +45,15 @@ final class Journal: Sendable {
         self.clock = clock
         self.log = log
         self.written = written
+        unwritten = UnwrittenCount(path: "\(path).unwritten")
         (rings, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
     /// - Parameter durable: called once the event is on disk, from any thread.
     func record(_ fact: Fact, at time: TimeStamp, durable: (@Sendable () -> Void)? = nil) {
         state.withLock { state in
-            if state.events.count < Self.mostWaiting {
-                state.events.append((GateEvent(at: time, fact: fact), durable))
+            if state.entries.count < Self.mostWaiting {
+                state.entries.append(Entry(event: GateEvent(at: time, fact: fact), durable: durable))
             } else {
                 state.lost += 1
             }
@@ -62,12 +73,21 @@ final class Journal: Sendable {
     /// The ledger, once it could be opened.
     var ledger: Ledger? { state.withLock { $0.ledger } }
 
-    var fault: (text: String?, waiting: Int) { state.withLock { ($0.fault, $0.events.count) } }
+    var fault: (text: String?, waiting: Int) { state.withLock { ($0.fault, $0.writing.count + $0.entries.count) } }
+
+    /// Household exits of `time` or earlier that are not on disk yet.
+    func unrecordedHouseholdExits(before time: MonotonicTime) -> [GateEvent] {
+        state.withLock { state in
+            (state.writing + state.entries).map(\.event).filter { $0.fact.isHouseholdExit && $0.at.monotonic <= time }
+        }
+    }
 
     // MARK: Writing
 
     /// Opens the ledger, however often that takes.
     func open() async throws -> Ledger {
+        let leftBehind = await unwritten.begin()
+        state.withLock { $0.lost += leftBehind }
         while true {
             do throws(LedgerError) {
                 let ledger = try Ledger(path: path, gate: gate, at: clock.now())
@@ -81,6 +101,7 @@ final class Journal: Sendable {
                 return ledger
             } catch {
                 report(error)
+                await noteUnwritten()
                 try await Task.sleep(for: .seconds(2))
             }
         }
@@ -111,17 +132,18 @@ final class Journal: Sendable {
 
     /// Whether nothing is left to write.
     private func writeAll(into ledger: Ledger) async -> Bool {
-        let (events, tallies, lost) = state.withLock { state in
+        let (entries, tallies, lost) = state.withLock { state in
             defer {
-                state.events = []
+                state.writing = state.entries
+                state.entries = []
                 state.tallies = [:]
                 state.lost = 0
             }
-            return (state.events, state.tallies, state.lost)
+            return (state.entries, state.tallies, state.lost)
         }
-        var facts = events.map(\.event)
+        var facts = entries.map(\.event)
         if lost > 0 {
-            let reason = "the disk could not be written and memory was full"
+            let reason = "they waited for a disk that could not be written, until memory was full or the gate ended"
             facts.append(GateEvent(at: clock.now(), fact: .eventsLost(EventsLost(count: lost, reason: reason))))
         }
         // Started together, so that the ledger commits them together.
@@ -130,7 +152,7 @@ final class Journal: Sendable {
         if !facts.isEmpty {
             do throws(LedgerError) {
                 _ = try await ledger.append(facts)
-                for event in events { event.durable?() }
+                for entry in entries { entry.durable?() }
                 written(facts.contains { $0.fact.isHouseholdExit })
             } catch {
                 failure = error
@@ -138,13 +160,11 @@ final class Journal: Sendable {
         }
         let uncounted = await counting
         let failed = failure != nil
-        keep(events: failed ? events : [], tallies: uncounted.tallies, lost: failed ? lost : 0)
-        if let error = failure ?? uncounted.error {
-            report(error)
-            return false
-        }
-        state.withLock { $0.fault = nil }
-        return true
+        keep(entries: failed ? entries : [], tallies: uncounted.tallies, lost: failed ? lost : 0)
+        let error = failure ?? uncounted.error
+        if let error { report(error) } else { state.withLock { $0.fault = nil } }
+        await noteUnwritten()
+        return error == nil
     }
 
     private func count(
@@ -163,14 +183,20 @@ final class Journal: Sendable {
     }
 
     /// Puts back what could not be written, in front of what came since.
-    private func keep(
-        events: [(event: GateEvent, durable: (@Sendable () -> Void)?)], tallies: [WallTime: [Tally]], lost: UInt64
-    ) {
+    private func keep(entries: [Entry], tallies: [WallTime: [Tally]], lost: UInt64) {
         state.withLock { state in
-            state.events = events + state.events
+            state.writing = []
+            state.entries = entries + state.entries
             state.tallies.merge(tallies) { $1 + $0 }
             state.lost += lost
         }
+    }
+
+    /// What is lost if the gate ends now is declared at its next start (principle 19).
+    private func noteUnwritten() async {
+        // While all is well nothing waits longer than a write takes, and that much is not noted.
+        let count = state.withLock { $0.lost + ($0.fault == nil ? 0 : UInt64($0.entries.count)) }
+        await unwritten.note(count)
     }
 
     private func report(_ error: LedgerError) {

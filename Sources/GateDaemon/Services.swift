@@ -76,6 +76,7 @@ struct LaneService: Service {
         await gatekeeper.startReaders()
         try? await gracefulShutdown()
         for line in await gatekeeper.stop() { try? await line.get() }
+        await gatekeeper.fireLatch.written()
     }
 }
 
@@ -87,18 +88,24 @@ struct Housekeeping: Service {
     let clock: any TimeSource
     let log: Logger
 
+    /// A round lasts five seconds: old events are looked for once an hour.
+    static let roundsBetweenErasures = 720
+
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
-            var rounds = 0
+            var number = 0
             while true {
-                if let manifest = await gatekeeper.dropListWithoutMandate() {
-                    await files.eraseList(of: manifest)
-                }
-                await keepLedger(erasing: rounds.isMultiple(of: 720))
-                rounds += 1
+                await round(number)
+                number += 1
                 try await Task.sleep(for: .seconds(5))
             }
         }
+    }
+
+    /// - Parameter number: counts up from 0.
+    func round(_ number: Int) async {
+        if let manifest = await gatekeeper.dropListWithoutMandate() { await files.eraseList(of: manifest) }
+        await keepLedger(erasing: number.isMultiple(of: Self.roundsBetweenErasures))
     }
 
     private func keepLedger(erasing: Bool) async {

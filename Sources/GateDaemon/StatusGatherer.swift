@@ -46,6 +46,7 @@ struct StatusGatherer: Sendable {
             status.epoch = "\(statistics.epoch)"
             status.lastSequence = statistics.nextSequence - 1
             status.unsent = UInt64(statistics.unsent)
+            status.setAside = statistics.setAside
         } catch {
             status.fault = "\(error)"
         }

@@ -84,15 +84,26 @@ struct StreamState {
         try append(body: event.body, urgency: event.fact.isHouseholdExit ? 1 : 0, db)
         switch event.fact {
         case .crossingDecided(let decided) where decided.outcome.admits:
-            try db.cachedStatement(sql: "INSERT OR REPLACE INTO openCrossing (crossing, lane) VALUES (?, ?)")
-                .execute(arguments: [decided.crossing.description, decided.lane.rawValue])
+            try open(decided.crossing, decided.lane, db)
+        case .overridden(let overridden):
+            guard let crossing = overridden.crossing else { break }
+            overridden.act == .release ? try open(crossing, overridden.lane, db) : try close(crossing, db)
         case .crossingPassed(let step), .crossingNotPassed(let step), .crossingUnobserved(let step),
             .crossingInterrupted(let step):
-            try db.cachedStatement(sql: "DELETE FROM openCrossing WHERE crossing = ?")
-                .execute(arguments: [step.crossing.description])
+            try close(step.crossing, db)
         default:
             break
         }
+    }
+
+    private func open(_ crossing: CrossingID, _ lane: LaneID, _ db: Database) throws {
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO openCrossing (crossing, lane) VALUES (?, ?)")
+            .execute(arguments: [crossing.description, lane.rawValue])
+    }
+
+    private func close(_ crossing: CrossingID, _ db: Database) throws {
+        try db.cachedStatement(sql: "DELETE FROM openCrossing WHERE crossing = ?")
+            .execute(arguments: [crossing.description])
     }
 
     func save(_ db: Database) throws {

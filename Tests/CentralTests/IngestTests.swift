@@ -125,8 +125,40 @@ import Testing
         try await store.take(alert, from: "north", at: now)
         _ = try await store.send(events)
         try await store.take(alert, from: "north", at: now)
-        #expect(try store.alerts(of: "north").map(\.event) == [events[1]])
+        let stored = try store.alerts(of: "north")
+        #expect(stored.map(\.body) == [events[1].body])
+        #expect(stored.map(\.place?.hash) == [events[1].hash])
         #expect(try store.alarms(of: nil).isEmpty)
+    }
+
+    @Test func `a household exit that was alerted unrecorded gets its place when the stream brings it`() async throws {
+        let events = try chain([plain(1), householdExit(7)])
+        let alert = UnrecordedAlert(body: events[1].body)
+        for _ in 0..<2 { try await store.take(alert, from: "north", at: now) }
+        let early = try store.alerts(of: "north")
+        #expect(early.map(\.body) == [events[1].body])
+        #expect(early.map(\.place) == [nil])
+        #expect(early.first?.line.contains("not recorded yet") == true)
+        #expect(early.first?.json().contains(#""sequence":null"#) == true)
+        _ = try await store.send(events)
+        try await store.take(EventAlert(epoch: epochA, event: events[1]), from: "north", at: now)
+        try await store.take(alert, from: "north", at: now)
+        #expect(try store.alerts(of: "north").map(\.place?.sequence) == [2])
+        #expect(try store.alarms(of: nil).isEmpty)
+    }
+
+    @Test func `an unrecorded alert that the stream contradicts raises an alarm`() async throws {
+        var other = try householdExit(7)
+        other.at.wall = now.advanced(bySeconds: 1)
+        try await store.take(UnrecordedAlert(body: try other.body()), from: "north", at: now)
+        _ = try await store.send(try chain([householdExit(7)]))
+        #expect(try store.alarms(of: nil).map(\.kind) == [.alertDiffers])
+    }
+
+    @Test func `a household exit that comes again in a new stream is one alert`() async throws {
+        _ = try await store.send(try chain([householdExit(7)]))
+        _ = try await store.send(try chain([plain(1), householdExit(7)], epoch: epochB), epoch: epochB)
+        #expect(try store.alerts(of: "north").map(\.place?.epoch) == [epochA])
     }
 
     @Test(arguments: [true, false])

@@ -64,6 +64,9 @@ import Testing
                 "/v1/gates/north/alerts", try JSONEncoder().encode(EventAlert(epoch: epochA, event: events[1])))
             #expect(alert.status == 200)
             #expect(try JSONDecoder().decode(AlertReceipt.self, from: alert.body) == AlertReceipt())
+            let unrecorded = try await client.post(
+                "/v1/gates/north/alerts/unrecorded", try JSONEncoder().encode(UnrecordedAlert(body: events[1].body)))
+            #expect(unrecorded.status == 200)
             let answer = try await client.post(
                 "/v1/gates/north/events", try JSONEncoder().encode(EventBatch(epoch: epochA, events: events)))
             #expect(answer.status == 200)
@@ -107,6 +110,8 @@ import Testing
             ("events", Data(String(repeating: "[", count: 100_000).utf8)),
             ("events", try JSONEncoder().encode(EventBatch(epoch: epochA, events: tooMany))),
             ("alerts", Data("{}".utf8)), ("alerts", try JSONEncoder().encode(notUrgent)),
+            ("alerts/unrecorded", Data("{}".utf8)),
+            ("alerts/unrecorded", try JSONEncoder().encode(UnrecordedAlert(body: notUrgent.event.body))),
         ]
         try await withServer { client in
             for (path, body) in bodies {

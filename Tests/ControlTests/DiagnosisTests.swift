@@ -143,6 +143,12 @@ import Testing
             "lane front-door", .warning, says: "alarm held-open, door open", remedy: "wedged")
     }
 
+    @Test func `principle 14: a damaged ledger that was set aside is not forgotten`() throws {
+        try expect(
+            Healthy.evidence { $0.ledger.setAside = ["/var/lib/gatehouse/ledger.sqlite.corrupt-1"] },
+            "ledger", .warning, says: "ledger.sqlite.corrupt-1", remedy: "then remove it")
+    }
+
     @Test func `a ledger that cannot be written is a fault and says how much waits`() throws {
         try expect(
             Healthy.evidence {

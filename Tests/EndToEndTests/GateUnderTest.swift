@@ -69,11 +69,11 @@ final class GateUnderTest: Sendable {
     var state: URL { directory.appending(path: "state") }
 
     /// Writes the configuration and starts the hardware, but not the daemon.
-    init(town: Town, lanes count: Int) async throws {
+    init(town: Town, lanes count: Int, uploadEvery: String = "200ms") async throws {
         self.town = town
         directory = town.directory
         lanes = (0..<count).map { Lane(number: $0) }
-        try Data(Self.gateFile(lanes, port: town.port).utf8).write(to: directory.appending(path: "gate.yaml"))
+        try Data(Self.gateFile(lanes, port: town.port, uploadEvery: uploadEvery).utf8).write(to: directory.appending(path: "gate.yaml"))
         let scenario = FileManager.default.temporaryDirectory.appending(
             path: "gatehouse-scenario-\(UUID().uuidString).yaml")
         try Data(Self.scenarioFile(lanes).utf8).write(to: scenario)
@@ -135,7 +135,7 @@ final class GateUnderTest: Sendable {
         collector.cancel()
     }
 
-    private static func gateFile(_ lanes: [Lane], port: Int) -> String {
+    private static func gateFile(_ lanes: [Lane], port: Int, uploadEvery: String) -> String {
         """
         gate: \(name)
         state-directory: state
@@ -146,7 +146,7 @@ final class GateUnderTest: Sendable {
           deployment: test-town
           publisher-key-file: central/trusted.pub
           refresh-every: 500ms
-          upload-every: 200ms
+          upload-every: \(uploadEvery)
         deployment-key: {file: central/keys/deployment.key, epoch: 1}
         documents: {accept-placeholders: true}
         chips:

@@ -74,8 +74,14 @@ import Testing
     @Test func `principle 2: a restart does not end the release by fire`() async throws {
         let directory = NSTemporaryDirectory() + "gate-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        FireLatch(directory: directory).set(TestGate.front)
+        try await TestGate.with(directory: directory) { gate in
+            try await gate.startWriting()
+            try await gate.chip.raise(Line.fire, true)
+            try await gate.chip.raise(Line.fire, false)
+            try await gate.gatekeeper.override(
+                .fireReset, lane: TestGate.check, operator: "Li", reason: "the panel is reset")
+            await gate.gatekeeper.fireLatch.written()
+        }
         try await TestGate.with(directory: directory) { gate in
             #expect(gate.chip.lines[Line.frontLock] == true)
             #expect(gate.chip.lines[Line.checkLock] == true)

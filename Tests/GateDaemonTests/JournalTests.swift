@@ -61,6 +61,49 @@ extension Logger {
         }
     }
 
+    @Test func `principle 19: what waited for the disk when the gate ended is declared lost at the next start`()
+        async throws
+    {
+        let directory = NSTemporaryDirectory() + "gate-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let ledger = "\(directory)/ledger.sqlite"
+        // A directory where the file should be cannot be opened, however often it is tried.
+        try FileManager.default.createDirectory(atPath: ledger, withIntermediateDirectories: true)
+        let ended = Journal(path: ledger, gate: "test-gate", clock: FakeClock(), log: .quiet) { _ in }
+        for number in 0..<3 { ended.record(numbered(number), at: FakeClock().now()) }
+        let opening = Task { try await ended.open() }
+        let note = URL(filePath: "\(ledger).unwritten")
+        while (try? Data(contentsOf: note))?.suffix(2) != Data("3\n".utf8) { await Task.yield() }
+        opening.cancel()
+        _ = await opening.result
+        try FileManager.default.removeItem(atPath: ledger)
+
+        try await TestGate.with(directory: directory) { gate in
+            let facts = try await gate.allFacts()
+            let lost = facts.compactMap { if case .eventsLost(let lost) = $0 { lost.count } else { nil } }
+            #expect(lost == [3])
+        }
+        try await TestGate.with(directory: directory) { gate in
+            let facts = try await gate.allFacts()
+            #expect(facts.count { if case .eventsLost = $0 { true } else { false } } == 1, "it is declared once")
+        }
+    }
+
+    @Test func `principle 1: a household exit that is not on disk is known to the uplink, and forgotten once it is`()
+        async throws
+    {
+        try await TestGate.with { gate in
+            try await gate.install()
+            try await gate.scan(Person.isolated, at: TestGate.frontOut)
+            try await gate.scan(Person.isolated, at: TestGate.frontIn)
+            let now = gate.clock.now().monotonic
+            let waiting = gate.journal.unrecordedHouseholdExits(before: now)
+            #expect(waiting.map(\.fact.isHouseholdExit) == [true])
+            _ = try await gate.allFacts()
+            #expect(gate.journal.unrecordedHouseholdExits(before: now).isEmpty)
+        }
+    }
+
     @Test func `the whole chain verifies, and events are told with whether they are confirmed`() async throws {
         try await TestGate.with { gate in
             #expect(try await gate.journal.verify().fault?.contains("it is being opened") == true)
@@ -74,6 +117,35 @@ extension Logger {
             let events = try await gate.journal.events(after: 1, limit: 3)
             #expect(events.map(\.sequence) == [2, 3, 4])
             #expect(events.map(\.confirmed) == [true, false, false])
+        }
+    }
+
+    @Test func `counts and events that a full disk refused are written when there is room`() async throws {
+        try await TestGate.with { gate in
+            let path = "\(gate.directory)/ledger.sqlite"
+            let full = try Ledger(path: path, gate: "test-gate", at: gate.clock.now(), largestBytes: 60_000)
+            let padding = GateEvent(at: gate.clock.now(), fact: numbered(0))
+            for count in [50, 1] {
+                while (try? await full.append(Array(repeating: padding, count: count))) != nil {}
+            }
+            try await gate.install()
+            try await gate.scan(Person.clear, at: TestGate.frontIn)
+            let before = gate.journal.fault.waiting
+            let writing = Task { [journal = gate.journal] in await journal.run(into: full) }
+            while gate.journal.fault.text == nil { await Task.yield() }
+            writing.cancel()
+            await writing.value
+            #expect(gate.journal.fault.text?.contains("no space left") == true)
+            #expect(gate.journal.fault.waiting == before)
+            let roomy = try Ledger(path: path, gate: "test-gate", at: gate.clock.now())
+            await gate.journal.run(into: roomy)
+            #expect(gate.journal.fault.text == nil)
+            let again = try Ledger(path: path, gate: "test-gate", at: gate.clock.now())
+            let now = gate.clock.now()
+            try await again.closeQuarters(before: now.wall.advanced(bySeconds: 900), at: now)
+            let facts = try await again.events(after: 0, limit: 100_000).events.map { try GateEvent(body: $0.body).fact }
+            #expect(facts.count(.presented, at: TestGate.frontIn) == 1)
+            #expect(facts.contains { if case .listInstalled = $0 { true } else { false } })
         }
     }
 

@@ -20,9 +20,12 @@ import Testing
             try await gate.startWriting()
             try await release(gate)
             #expect(try await moved.stream.next { _ in true }, "the relay moved before the override was on disk")
+            let facts = try await gate.allFacts()
+            let crossing = try #require(facts.overrides.first?.crossing)
             #expect(
-                try await gate.allFacts().overrides == [
-                    Overridden(lane: TestGate.front, act: .release, operator: "Li", reason: "a wheelchair")
+                facts.overrides == [
+                    Overridden(
+                        lane: TestGate.front, act: .release, operator: "Li", reason: "a wheelchair", crossing: crossing)
                 ])
         }
     }
@@ -73,6 +76,19 @@ import Testing
                     .release, lane: LaneID(rawValue: "back"), operator: "Li", reason: "r")
             }
             #expect(failure?.error.contains("check, front") == true)
+        }
+    }
+
+    @Test func `principle 16: released and not passed follow an override, linked to it`() async throws {
+        try await TestGate.with { gate in
+            try await gate.startWriting()
+            try await gate.chip.raise(Line.frontContact, false)
+            try await release(gate)
+            await gate.advance(by: .seconds(10))
+            let facts = try await gate.allFacts()
+            let step = CrossingStep(crossing: try #require(facts.overrides.first?.crossing), lane: TestGate.front)
+            #expect(facts.contains(.crossingReleased(step)))
+            #expect(facts.contains(.crossingNotPassed(step)))
         }
     }
 

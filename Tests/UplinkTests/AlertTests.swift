@@ -12,8 +12,7 @@ import Testing
     private let events = "/v1/gates/north/events"
 
     @Test func `a household exit goes before the backlog, and comes again in its place`() async throws {
-        try await SendingGate.with(events: 0) { gate in
-            _ = try await gate.ledger.append((1...700).map(SendingGate.plain) + [SendingGate.householdExit()])
+        try await SendingGate.with(events: 700, last: [try SendingGate.householdExit()]) { gate in
             try await gate.waitUntilAllIsConfirmed()
             #expect(gate.central.paths == [alerts, events, events])
             #expect(gate.stream.alerted.map(\.sequence) == [701])
@@ -63,7 +62,7 @@ import Testing
         let stream = FakeStream()
         let isFirst = Mutex(true)
         try await SendingGate.with(
-            events: 0,
+            events: 0, last: [try SendingGate.householdExit()],
             handler: { request in
                 let answer = try stream.answer(request)
                 let fails = isFirst.withLock { first in
@@ -73,7 +72,6 @@ import Testing
                 return fails ? .trouble : answer
             }
         ) { gate in
-            _ = try await gate.ledger.append([SendingGate.householdExit()])
             try await gate.waitUntilAllIsConfirmed()
             #expect(gate.central.paths == [alerts, events])
             #expect(try await gate.ledger.urgentUnsent().isEmpty)

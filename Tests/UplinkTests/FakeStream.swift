@@ -64,15 +64,19 @@ struct SendingGate {
     let ledger: Ledger
     let bell: UploadBell
 
-    /// - Parameter handler: `nil` for a service that works.
+    /// - Parameters:
+    ///   - events: how many plain events are held before the uploader starts.
+    ///   - last: held behind them.
+    ///   - handler: `nil` for a service that works.
     static func with(
-        events: Int, handler: FakeCentral.Handler? = nil, _ body: (SendingGate) async throws -> Void
+        events: Int, last: [GateEvent] = [], handler: FakeCentral.Handler? = nil, _ body: (SendingGate) async throws -> Void
     ) async throws {
         let scratch = try Scratch()
         let stream = FakeStream()
         let clock = StillClock()
         let ledger = try Ledger(path: "\(scratch.path)/ledger.sqlite", gate: "north", at: clock.now())
         if events > 0 { _ = try await ledger.append((1...events).map(plain)) }
+        if !last.isEmpty { _ = try await ledger.append(last) }
         try await FakeCentral.with(handler ?? { try stream.answer($0) }) { central in
             let bell = UploadBell()
             let uploader = EventUploader(

@@ -1,0 +1,73 @@
+import AsyncHTTPClient
+import Credentials
+import EventStream
+import Foundation
+import GateModel
+import Ledger
+import Settings
+import Testing
+import TrustedFiles
+import Uplink
+
+@testable import GateDaemon
+
+/// What the daemon does by itself now and then, on the files that it does it to.
+@Suite(.timeLimit(.minutes(1))) struct HousekeepingTests {
+    private func with(_ body: (TestGate, Housekeeping) async throws -> Void) async throws {
+        try await TestGate.with { gate in
+            let key = PublisherKey().trusted.text
+            try Data(key.utf8).write(to: URL(filePath: gate.settings.central.publisherKeyFile))
+            let http = HTTPClient(eventLoopGroupProvider: .singleton)
+            let files = FileService(
+                settings: gate.settings, keyCheck: gate.key.keyCheck, gatekeeper: gate.gatekeeper, http: http,
+                clock: gate.clock, health: UplinkHealth(), log: .quiet)
+            let housekeeping = Housekeeping(
+                gatekeeper: gate.gatekeeper, files: files, ledger: { [journal = gate.journal] in journal.ledger },
+                clock: gate.clock, log: .quiet)
+            try await body(gate, housekeeping)
+            try await http.shutdown()
+        }
+    }
+
+    @Test func `principle 7: when the mandate ends the list's file goes from the disk`() async throws {
+        try await with { gate, housekeeping in
+            let folder = "\(gate.directory)/files"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try Data("the list".utf8).write(to: URL(filePath: "\(folder)/0123456789abcdef"))
+            try await gate.install(mandateSeconds: 60)
+            await housekeeping.round(0)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 1)
+            await gate.advance(by: .seconds(60))
+            await housekeeping.round(1)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+        }
+    }
+
+    @Test func `principle 14: confirmed events are erased by the daemon once 14 days have passed`() async throws {
+        try await with { gate, housekeeping in
+            let ledger = try await gate.startWriting()
+            _ = try await ledger.append([
+                GateEvent(at: gate.clock.now(), fact: .listRefused(ListRefused(reason: "a reason")))
+            ])
+            let epoch = try await ledger.statistics().epoch
+            try await ledger.confirm(epoch: epoch, through: 1, at: gate.clock.now().wall)
+            await gate.advance(by: .seconds(14 * 86_400 - 1))
+            await housekeeping.round(0)
+            #expect(try await ledger.statistics().events == 1)
+            await gate.advance(by: .seconds(1))
+            await housekeeping.round(Housekeeping.roundsBetweenErasures)
+            #expect(try await ledger.statistics().events == 0)
+        }
+    }
+
+    @Test func `counts of a past quarter become an event`() async throws {
+        try await with { gate, housekeeping in
+            try await gate.install()
+            try await gate.startWriting()
+            try await gate.scan(Person.clear, at: TestGate.frontIn)
+            await gate.advance(by: .seconds(900))
+            // What was handed over is written by another task.
+            while try await gate.facts().count(.presented, at: TestGate.frontIn) == 0 { await housekeeping.round(1) }
+        }
+    }
+}
