@@ -176,7 +176,7 @@ private struct ScannerDialogue: ReaderDialogue {
 
     mutating func received(_ bytes: ByteBuffer, at now: MonotonicTime) -> [DialogueAction] {
         var actions: [DialogueAction] = []
-        decoder.feed(bytes.readableBytesUInt8Span, at: now) { actions.append(Self.action($0)) }
+        decoder.feed(bytes.readableBytesUInt8Span, at: now) { actions.append(Self.action(ScanOutput($0, $1))) }
         return actions + wake
     }
 
@@ -187,7 +187,7 @@ private struct ScannerDialogue: ReaderDialogue {
 
     private var wake: [DialogueAction] { decoder.nextDeadline.map { [.wake(at: $0)] } ?? [] }
 
-    private static func action(_ output: TextLineDecoder.Output) -> DialogueAction {
+    private static func action(_ output: ScanOutput) -> DialogueAction {
         switch output {
         case .text(let scan): .event(.scan(scan))
         case .unreadable: .event(.unreadable(.qrCode))

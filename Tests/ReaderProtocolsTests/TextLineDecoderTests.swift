@@ -6,7 +6,7 @@ import Testing
 struct TextLineDecoderTests {
     typealias Settings = TextLineDecoder.Settings
 
-    static func line(_ text: String) -> TextLineDecoder.Output { .text(ScannedText(text: text, aim: nil)) }
+    static func line(_ text: String) -> ScanOutput { .text(ScannedText(text: text, aim: nil)) }
 
     @Test(arguments: [
         (TextLineDecoder.Suffix.cr, "\r"), (.crlf, "\r\n"), (.lf, "\n"), (.tab, "\t"), (.etx, "\u{3}"),
@@ -130,13 +130,14 @@ struct TextLineDecoderTests {
         #expect(decoder.feed(bytes("41 0D"), at: ms(0)) == [Self.line("A")])
     }
 
-    @Test func `nothing of a scan stays behind, and a scan does not print itself`() {
+    @Test func `nothing of a scan stays behind, and a scan does not print itself`() throws {
         var decoder = TextLineDecoder(settings: Settings(maximumLength: 20))
         let outputs = decoder.feed(Array("000000190001010017\r".utf8), at: ms(0))
         _ = decoder.feed(Array("000000190001010017".utf8), at: ms(10))
         _ = decoder.timerFired(at: ms(500))
         _ = decoder.feed(Array("00000019000101001700000019".utf8), at: ms(600))
-        let buffers = Mirror(reflecting: decoder).children.compactMap { $0.value as? [UInt8] }
+        let assembler = try #require(Mirror(reflecting: decoder).children.first { $0.label == "assembler" }?.value)
+        let buffers = Mirror(reflecting: assembler).children.compactMap { $0.value as? [UInt8] }
         #expect(buffers == [[UInt8](repeating: 0, count: 21)])
         #expect(!"\(outputs)".contains("0017"))
     }
@@ -160,8 +161,8 @@ struct TextLineDecoderTests {
                 default: [0x30 + byte & 7]
                 }
             }
-            decoder.feed(chunk.span, at: now) { output in
-                if case .text(let scan) = output { #expect((1...50).contains(scan.text.utf8.count)) }
+            decoder.feed(chunk.span, at: now) { kind, text in
+                if case .text = kind { #expect((1...50).contains(text.count)) }
             }
             if let deadline = decoder.nextDeadline { #expect(deadline == now.advanced(by: .milliseconds(80))) }
         }
