@@ -254,7 +254,8 @@ public enum Diagnosis {
         if let damaged = status.ledger.setAside.first {
             return Finding(
                 check: "ledger", verdict: .warning, found: "a damaged ledger was set aside as \(damaged)",
-                remedy: "send the file to the central service's operator, who can see what it still holds; then remove it"
+                remedy:
+                    "send the file to the central service's operator, who can see what it still holds; then remove it"
             )
         }
         return Finding(

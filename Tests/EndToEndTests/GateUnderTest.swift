@@ -73,7 +73,8 @@ final class GateUnderTest: Sendable {
         self.town = town
         directory = town.directory
         lanes = (0..<count).map { Lane(number: $0) }
-        try Data(Self.gateFile(lanes, port: town.port, uploadEvery: uploadEvery).utf8).write(to: directory.appending(path: "gate.yaml"))
+        try Data(Self.gateFile(lanes, port: town.port, uploadEvery: uploadEvery).utf8).write(
+            to: directory.appending(path: "gate.yaml"))
         let scenario = FileManager.default.temporaryDirectory.appending(
             path: "gatehouse-scenario-\(UUID().uuidString).yaml")
         try Data(Self.scenarioFile(lanes).utf8).write(to: scenario)

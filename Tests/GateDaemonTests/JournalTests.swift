@@ -143,7 +143,9 @@ extension Logger {
             let again = try Ledger(path: path, gate: "test-gate", at: gate.clock.now())
             let now = gate.clock.now()
             try await again.closeQuarters(before: now.wall.advanced(bySeconds: 900), at: now)
-            let facts = try await again.events(after: 0, limit: 100_000).events.map { try GateEvent(body: $0.body).fact }
+            let facts = try await again.events(after: 0, limit: 100_000).events.map {
+                try GateEvent(body: $0.body).fact
+            }
             #expect(facts.count(.presented, at: TestGate.frontIn) == 1)
             #expect(facts.contains { if case .listInstalled = $0 { true } else { false } })
         }

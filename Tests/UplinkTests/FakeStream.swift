@@ -69,7 +69,8 @@ struct SendingGate {
     ///   - last: held behind them.
     ///   - handler: `nil` for a service that works.
     static func with(
-        events: Int, last: [GateEvent] = [], handler: FakeCentral.Handler? = nil, _ body: (SendingGate) async throws -> Void
+        events: Int, last: [GateEvent] = [], handler: FakeCentral.Handler? = nil,
+        _ body: (SendingGate) async throws -> Void
     ) async throws {
         let scratch = try Scratch()
         let stream = FakeStream()
