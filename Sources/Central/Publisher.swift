@@ -51,7 +51,7 @@ public struct Publisher: Sendable {
                 subject: { text in
                     do throws(UnreadableReason) {
                         return .success(
-                            deploymentKey.subjectToken(of: try DocumentNumber(text, today: today, rules: rules)))
+                            deploymentKey.subjectToken(of: try Credential(text, today: today, rules: rules)))
                     } catch { return .failure(error) }
                 },
                 household: { deploymentKey.householdToken(of: $0) })

@@ -23,14 +23,14 @@ public struct DeploymentKey: Sendable, CustomStringConvertible, CustomReflectabl
         self.epoch = epoch
     }
 
-    /// The first 64 bits of HMAC-SHA-256(key, ``DocumentNumber/canonical``), big-endian.
-    public func subjectToken(of number: DocumentNumber) -> SubjectToken {
-        SubjectToken(rawValue: first64Bits(of: number.canonical))
+    /// The first 64 bits of HMAC-SHA-256(key, ``Credential/canonical``), big-endian.
+    public func subjectToken(of credential: Credential) -> SubjectToken {
+        SubjectToken(rawValue: first64Bits(of: credential.canonical))
     }
 
     /// The first 64 bits of HMAC-SHA-256(key, "household", NUL, `household`), big-endian.
     ///
-    /// The NUL keeps household and subject tokens apart: no document number holds one.
+    /// The NUL keeps household and subject tokens apart: no credential holds one.
     /// - Parameter household: the identifier the authority uses, byte for byte.
     public func householdToken(of household: String) -> HouseholdToken {
         HouseholdToken(rawValue: first64Bits(of: "household\0" + household))

@@ -11,18 +11,25 @@ struct Identification: Sendable {
     ///   still names its holder.
     func outcome(of document: SDTDocument, today: CalendarDate?) -> Presentation {
         outcome { () throws(UnreadableReason) in
-            try DocumentNumber(
-                chip: document.number, type: document.type, validity: document.validity, today: today, rules: rules)
+            .document(
+                try DocumentNumber(
+                    chip: document.number, type: document.type, validity: document.validity, today: today, rules: rules)
+            )
         }
     }
 
+    /// - Parameter today: as for a chip document.
     func outcome(of text: String, today: CalendarDate?) -> Presentation {
-        outcome { () throws(UnreadableReason) in try ScannedCredential(text, today: today, rules: rules).number }
+        outcome { () throws(UnreadableReason) in try Credential(text, today: today, rules: rules) }
     }
 
-    private func outcome(_ number: () throws(UnreadableReason) -> DocumentNumber) -> Presentation {
+    func outcome(of card: CardRead) -> Presentation {
+        outcome { () throws(UnreadableReason) in .card(try CardNumber(bits: card.bits, value: card.value)) }
+    }
+
+    private func outcome(_ credential: () throws(UnreadableReason) -> Credential) -> Presentation {
         do throws(UnreadableReason) {
-            return .subject(key.subjectToken(of: try number()))
+            return .subject(key.subjectToken(of: try credential()))
         } catch {
             return .unreadable(error)
         }

@@ -6,6 +6,10 @@ public enum CredentialKind: String, Hashable, Sendable, Codable, CaseIterable {
     case qrCode = "qr-code"
     /// Typed in by an attendant.
     case typed
+    /// A fob or card read by a Wiegand, OSDP or RFID reader.
+    case cardNumber = "card"
+    /// The machine-readable zone of a passport or the like, read by a scanner.
+    case travelDocument = "travel-document"
 }
 
 /// Why something presented could not be used.

@@ -23,7 +23,7 @@ public enum OrderCSV {
     ///
     /// - Parameters:
     ///   - now: orders that have ended by then are rejected.
-    ///   - subject: makes the token of a document number, as written.
+    ///   - subject: makes the token of what stands in the column `document`, as written.
     ///   - household: makes the token of a household identifier, as written and never empty.
     public static func read(
         _ bytes: [UInt8],

@@ -18,8 +18,10 @@ struct DeploymentKeyTests {
     @Test func `tokens are those of the published construction`() throws {
         let key = try DeploymentKey(hex: Self.hex, epoch: 7)
         #expect(key.epoch == 7)
-        #expect(key.subjectToken(of: try parse("000000190001010017").get()).description == "57d055fb2cde03a3")
-        #expect(key.subjectToken(of: try parse("xxx 0000 000101 03").get()).description == "cea61f1b1426c8aa")
+        #expect(
+            key.subjectToken(of: .document(try parse("000000190001010017").get())).description == "57d055fb2cde03a3")
+        #expect(
+            key.subjectToken(of: .document(try parse("xxx 0000 000101 03").get())).description == "cea61f1b1426c8aa")
         #expect(key.householdToken(of: "H-1").description == "d10c9249aef196f4")
         #expect(key.keyCheck == 0x826f_5e08_941c_a9c8)
     }
@@ -29,14 +31,14 @@ struct DeploymentKeyTests {
         let code = Array(
             HMAC<SHA256>.authenticationCode(
                 for: Array("90000019000101001X".utf8), using: SymmetricKey(data: Array(UInt8(0)..<32))))
-        let token = key.subjectToken(of: try parse("90000019000101001x").get())
+        let token = key.subjectToken(of: .document(try parse("90000019000101001x").get()))
         #expect((0..<8).map { UInt8(truncatingIfNeeded: token.rawValue >> (56 - 8 * $0)) } == Array(code[..<8]))
     }
 
     @Test func `subject and household never share a token, nor do two keys`() throws {
         let key = try DeploymentKey(hex: Self.hex, epoch: 1)
         let other = try DeploymentKey(hex: String(Self.hex.reversed()), epoch: 1)
-        let number = try parse("000000190001010017").get()
+        let number = Credential.document(try parse("000000190001010017").get())
         #expect(key.subjectToken(of: number).rawValue != key.householdToken(of: number.canonical).rawValue)
         #expect(key.subjectToken(of: number) != other.subjectToken(of: number))
         #expect(key.keyCheck != other.keyCheck)

@@ -145,12 +145,4 @@ struct DocumentNumberTests {
             if case .success(let number) = parse(text) { #expect([15, 18].contains(number.canonical.utf8.count)) }
         }
     }
-
-    @Test func `a scanned line is read as a document number`() throws {
-        let scanned = try ScannedCredential("0000001900 01010017", today: today, rules: placeholders)
-        #expect(scanned.number == (try parse("000000190001010017").get()))
-        #expect(throws: UnreadableReason.impossibleDocument) {
-            try ScannedCredential("000000190001010017", today: today)
-        }
-    }
 }

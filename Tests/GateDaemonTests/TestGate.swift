@@ -148,7 +148,7 @@ final class TestGate: Sendable {
     // MARK: List and mandate
 
     func token(_ number: String) throws -> SubjectToken {
-        key.subjectToken(of: try DocumentNumber(number, today: nil, rules: .init(acceptPlaceholders: true)))
+        key.subjectToken(of: try Credential(number, today: nil, rules: .init(acceptPlaceholders: true)))
     }
 
     /// Puts a list and a mandate in force.

@@ -46,7 +46,7 @@ struct SampleList {
         }
         for (numbers, kind) in [(exposed, Order.Kind.exposure(.one)), (isolated, .isolation)] {
             for number in numbers {
-                add(key.subjectToken(of: try DocumentNumber(number, today: nil, rules: rules)), kind)
+                add(key.subjectToken(of: try Credential(number, today: nil, rules: rules)), kind)
             }
         }
         // Tokens are as good as random, so random ones make the same list.
