@@ -44,6 +44,18 @@ import TrustedFiles
         return path
     }
 
+    @Test func `orders are filed on cards and travel documents, too`() throws {
+        let rows = """
+            CARD/24/7BB26E,isolation,,confirmed-case,2023-11-10,2023-11-20,block 4 flat 2,1001
+            MRZ/UTO/L898902C3,exposure,3,close-contact,2023-11-10,2023-11-20,block 4 flat 2,1002
+            mrz/uto/l898902c3,exposure,3,close-contact,2023-11-10,2023-11-20,block 4 flat 2,1003
+
+            """
+        let summary = try publishOrders(header + rows)
+        #expect(summary.accepted == 2)
+        #expect(summary.rejected == [RejectedRow(line: 4, reason: .duplicate(ofLine: 3))])
+    }
+
     @Test func `an imported list comes out as a signed order book`() throws {
         let summary = try publishOrders(header + good)
         #expect(summary.listVersion == 1)
