@@ -9,12 +9,16 @@ public enum HoneywellCommand {
     /// ACK, for scanners that are set to wait for it after each scan.
     public static let acknowledge: [UInt8] = [0x06]
 
+    /// SYN M CR, before a setting.
+    static let menuPrefix: [UInt8] = [0x16, 0x4D, 0x0D]
+
     /// In bytes; the longest command of a manual is far shorter.
     private static let longestSetting = 200
 
     /// A menu command: SYN M CR, the setting, and `.` or `!`.
     ///
-    /// The scanner echoes the setting, then 06 (done), 15 (bad value) or 05 (unknown) and the last character again.
+    /// The scanner echoes the setting, then 06 (done), 15 (bad value) or 05 (unknown) and the last character again;
+    /// ``ScannerReplyFilter`` takes the answer out of the scans.
     ///
     /// - Parameters:
     ///   - setting: tag, subtag and data as in the scanner's manual. `?` for data asks for the value and changes nothing.
@@ -22,7 +26,7 @@ public enum HoneywellCommand {
     /// - Returns: `nil` unless `setting` is 1 to 200 printable ASCII characters and one command only (no `.` `!` `,` `;`).
     public static func menu(_ setting: String, lasting: Bool) -> [UInt8]? {
         guard let body = ScannerSetting.bytes(setting, except: ".!,;", longest: longestSetting) else { return nil }
-        return [0x16, 0x4D, 0x0D] + body + [lasting ? 0x2E : 0x21]
+        return menuPrefix + body + [lasting ? 0x2E : 0x21]
     }
 }
 

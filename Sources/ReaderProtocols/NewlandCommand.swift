@@ -10,7 +10,7 @@ public enum NewlandCommand {
     /// A unified command: `7E 01 30 30 30 30`, `@` or `#`, the setting, `3B 03`.
     ///
     /// The scanner answers `02 01 30 30 30 30`, the same again, 06 (done), 15 (bad value) or 05 (unknown), `3B 03`;
-    /// ``ZoneReplyFilter`` takes the answer out of the scans.
+    /// ``ScannerReplyFilter`` takes the answer out of the scans.
     ///
     /// - Parameters:
     ///   - setting: tag, subtag and data as in the scanner's manual. `*` for data asks for the values and changes nothing.

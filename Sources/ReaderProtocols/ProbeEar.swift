@@ -21,7 +21,8 @@ struct ProbeEar: Sendable {
 
     private(set) var hasHeard = false
     private var sdt = SDTFrameDecoder()
-    private var ssi = SSIDecoder()
+    /// A damaged packet is more likely another protocol, so it is not asked for again.
+    private var ssi = SSIDecoder(settings: SSIDecoder.Settings(resends: 0))
     private var buffer = [UInt8](repeating: 0, count: capacity)
     private var held = 0
     private var isCut = false
@@ -106,11 +107,7 @@ struct ProbeEar: Sendable {
     ) -> ProbeFinding? {
         ssi.feed(
             bytes, at: now, scan: { _, _ in },
-            send: { answer in
-                let bytes = (0..<answer.count).map { answer[$0] }
-                // A damaged packet is more likely another protocol: it is not asked for again.
-                if bytes == SSICommand.acknowledge.bytes { send(bytes) }
-            })
+            send: { answer in send((0..<answer.count).map { answer[$0] }) })
         guard ssi.lineCounters.packets > 0 else { return nil }
         return ProbeFinding(
             .qrSerial, rate: rate, make: .ssi,

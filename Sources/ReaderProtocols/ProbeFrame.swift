@@ -12,7 +12,7 @@ enum ProbeFrame {
     }
 
     private static func scanner(_ bytes: Span<UInt8>, rate: Int) -> ProbeFinding? {
-        guard case .reply(let reply, _) = ScannerReplyFrame.judge(bytes) else { return nil }
+        guard case .reply(let reply, _) = ScannerReplyFrame.judge(bytes, echo: []) else { return nil }
         let words = reply.make == .newland ? "Newland's unified commands" : "the zone protocol (Grow, Newland, Hamlet)"
         return ProbeFinding(
             .qrSerial, rate: rate, make: reply.make,

@@ -35,6 +35,8 @@ public struct ReaderProbe: Sendable {
     /// Thermometers and the like send ten times a second.
     private static let firstListening = Duration.milliseconds(300)
     private static let answerTime = Duration.milliseconds(300)
+    /// How long a step may last beyond its time while bytes arrive.
+    private static let grace = Duration.milliseconds(500)
     private static let lastListening = Duration.seconds(8)
     private static let plan: [Step] = {
         var plan: [Step] = []
@@ -62,6 +64,7 @@ public struct ReaderProbe: Sendable {
     private var ear = ProbeEar()
     /// Rates at which something came that nothing is known to send.
     private var strangeRates: Set<Int> = []
+    private var refusedRates: Set<Int> = []
 
     public init() {}
 
@@ -74,6 +77,7 @@ public struct ReaderProbe: Sendable {
     /// The port cannot be opened at the rate that was asked for; the next one is tried.
     public mutating func openFailed(at now: MonotonicTime) -> [Action] {
         guard isRunning else { return [] }
+        refusedRates.insert(rate)
         while position < Self.plan.count {
             switch Self.plan[position] {
             case .open, .invite: return proceed(at: now)
@@ -90,16 +94,25 @@ public struct ReaderProbe: Sendable {
         var actions: [Action] = []
         let finding = ear.hear(bytes, at: now, rate: rate, asked: hasAskedHoneywell) { actions.append(.send($0)) }
         if let finding { return actions + found(finding) }
-        return actions + (now >= deadline ? proceed(at: now) : [.wake(at: nextDeadline)])
+        return actions + goOn(at: now)
     }
 
     public mutating func timerFired(at now: MonotonicTime) -> [Action] {
         guard isRunning else { return [] }
         if let finding = endBurst(at: now) { return found(finding) }
-        return now >= deadline ? proceed(at: now) : [.wake(at: nextDeadline)]
+        return goOn(at: now)
     }
 
-    private var nextDeadline: MonotonicTime { ear.nextDeadline.map { min($0, deadline) } ?? deadline }
+    /// Waits, or takes the next step once the time of this one is over. What is just arriving may arrive to its end, but
+    /// an endless stream stops nothing.
+    private mutating func goOn(at now: MonotonicTime) -> [Action] {
+        guard let burstEnd = ear.nextDeadline else {
+            return now < deadline ? [.wake(at: deadline)] : proceed(at: now)
+        }
+        let last = deadline.advanced(by: Self.grace)
+        if now < deadline { return [.wake(at: min(burstEnd, deadline))] }
+        return now < last ? [.wake(at: min(burstEnd, last))] : proceed(at: now)
+    }
 
     private mutating func proceed(at now: MonotonicTime) -> [Action] {
         var actions: [Action] = []
@@ -116,6 +129,7 @@ public struct ReaderProbe: Sendable {
                 actions.append(.open(rate: rate))
                 continue
             case .invite:
+                if neverOpened { continue }
                 let seconds = Self.lastListening.components.seconds * Int64(Self.rates.count)
                 actions.append(
                     .tell(
@@ -133,7 +147,7 @@ public struct ReaderProbe: Sendable {
                 actions.append(.send(question.bytes))
                 deadline = now.advanced(by: Self.answerTime)
             }
-            return actions + [.wake(at: nextDeadline)]
+            return actions + [.wake(at: deadline)]
         }
         noteStrangers()
         isRunning = false
@@ -147,7 +161,7 @@ public struct ReaderProbe: Sendable {
         return [.found(finding), .finished(nil)]
     }
 
-    /// Text counts only while nothing was asked: an echo of a question is text, too.
+    /// Text counts only while nothing was asked: a console answers anything with text.
     private mutating func endBurst(at now: MonotonicTime) -> ProbeFinding? {
         guard let text = ear.endBurst(at: now), !hasAsked else { return nil }
         let end = text.suffix.map { "ended by \($0.rawValue)" } ?? "with nothing behind them but silence"
@@ -163,7 +177,14 @@ public struct ReaderProbe: Sendable {
         if ear.hasHeard { strangeRates.insert(rate) }
     }
 
+    private var neverOpened: Bool { refusedRates.count == Self.rates.count }
+
     private var explanation: String {
+        if neverOpened {
+            return
+                "The port could not be opened at any rate. Look whether another program uses it, the daemon among them, "
+                + "and whether it is a serial port."
+        }
         let common =
             "Look whether it has power; whether its cable is in this port and of its kind (TTL is not RS-232); whether TX "
             + "and RX, or A and B of an RS-485 pair, are the wrong way round; and whether it is set to type like a USB "

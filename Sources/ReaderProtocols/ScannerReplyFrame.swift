@@ -3,6 +3,7 @@
 /// - zone protocol: `02 00`, type (00 ok, 01 CRC error, 03 invalid command), length, data, CRC-16 of type…data
 ///   (initial 0000, big-endian)
 /// - Newland, unified: `02 01 30 30 30 30`, the command again, 06, 15 or 05, `3B 03`
+/// - Honeywell: the setting again, 06, 15 or 05, `.` or `!`; without a mark of its own, so it is looked for by its words
 enum ScannerReplyFrame {
     enum Judgement {
         /// May become a reply.
@@ -16,12 +17,15 @@ enum ScannerReplyFrame {
     /// Of either kind. What is longer is no reply.
     static let longest = 256
     /// The gate asks for two bytes at most; a long length byte is more likely text that is held up in vain.
-    private static let longestZoneData = 16
+    private static let zoneDataLengths: ClosedRange<UInt8> = 1...16
     private static let zoneFrameWithoutData = 6
     private static let newlandPrefixLength = 6
 
-    /// - Parameter bytes: begins with ``firstByte``.
-    static func judge(_ bytes: Span<UInt8>) -> Judgement {
+    /// - Parameters:
+    ///   - bytes: 1 byte or more.
+    ///   - echo: a setting in upper case and its last character, if a Honeywell scanner was sent one; else empty.
+    static func judge(_ bytes: Span<UInt8>, echo: [UInt8]) -> Judgement {
+        guard bytes[0] == firstByte else { return echo.isEmpty ? .somethingElse : honeywell(bytes, echo) }
         guard bytes.count >= 2 else { return .incomplete }
         switch bytes[1] {
         case 0x00: return zone(bytes)
@@ -29,6 +33,8 @@ enum ScannerReplyFrame {
         default: return .somethingElse
         }
     }
+
+    static func upperCase(_ byte: UInt8) -> UInt8 { (0x61...0x7A).contains(byte) ? byte & 0xDF : byte }
 
     private static func zone(_ bytes: Span<UInt8>) -> Judgement {
         guard bytes.count >= 3 else { return .incomplete }
@@ -40,7 +46,7 @@ enum ScannerReplyFrame {
         default: return .somethingElse
         }
         guard bytes.count >= 4 else { return .incomplete }
-        guard bytes[3] <= longestZoneData else { return .somethingElse }
+        guard zoneDataLengths.contains(bytes[3]) else { return .somethingElse }
         let length = zoneFrameWithoutData + Int(bytes[3])
         guard bytes.count >= length else { return .incomplete }
         let crc = CRC16.checksum(bytes.extracting(2..<length - 2), initial: 0)
@@ -64,5 +70,15 @@ enum ScannerReplyFrame {
             }
         }
         return bytes.count < longest ? .incomplete : .somethingElse
+    }
+
+    private static func honeywell(_ bytes: Span<UInt8>, _ echo: [UInt8]) -> Judgement {
+        let status = echo.count - 1
+        for index in 0..<min(bytes.count, status) where upperCase(bytes[index]) != echo[index] { return .somethingElse }
+        guard bytes.count > status else { return .incomplete }
+        guard let result = ScannerReply.Result(status: bytes[status]) else { return .somethingElse }
+        guard bytes.count > status + 1 else { return .incomplete }
+        guard bytes[status + 1] == echo[status] else { return .somethingElse }
+        return .reply(ScannerReply(make: .honeywell, result: result), length: status + 2)
     }
 }

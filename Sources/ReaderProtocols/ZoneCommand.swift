@@ -1,7 +1,7 @@
 /// Commands of the "zone" protocol: a scanner's settings are bytes at addresses ("zones").
 ///
 /// `7E 00`, type, length, address (2 bytes, big-endian), data, CRC-16 of all but the prefix (initial 0000, big-endian).
-/// The answer `02 00`, type, length, data, CRC stands on the wire in front of the scan; ``ZoneReplyFilter`` takes it out.
+/// The answer `02 00`, type, length, data, CRC stands on the wire in front of the scan; ``ScannerReplyFilter`` takes it out.
 public enum ZoneCommand {
     /// Zone 0002 = 01: look for a code now.
     public static let trigger = frame(type: 0x08, [0x01, 0x00, 0x02, 0x01])

@@ -211,6 +211,42 @@ struct ReaderProbeTests {
         #expect(port.explanation?.contains("echoes") == true)
     }
 
+    @Test func `words like Honeywell's without a status are no answer`() {
+        var port = device(Self.honeywellQuery, at: 9600, Array("CBRENA1\r".utf8))
+        port.probe()
+        #expect(port.finding == nil)
+        var unasked = Port(unasked: { _, _ in Array("CBRENA1\u{6}!".utf8) })
+        unasked.probe()
+        #expect(unasked.finding == nil)
+    }
+
+    @Test func `text in answer to a question is that of a console, not of a scanner`() {
+        var port = Port(answer: { _, _ in Array("login: ".utf8) })
+        port.probe()
+        #expect(port.finding == nil)
+    }
+
+    @Test(arguments: [
+        "AA AA AA 96 69 00 04 00 00 90 94", "02 00 00 01 00 33 31", "05 A4 00 00 41 FF 16", "53 80 08 00 05 40 68 9F",
+        "53 85 07 00 00 40 E1", "5A 5A 45 04 0E 44 09 6A C2", "A4 03 07 07 61 0D 5C 09 6A 0E 47 47",
+    ])
+    func `an answer with any bit wrong is no device`(hex: String) {
+        let good = bytes(hex)
+        for index in good.indices {
+            for bit in 0..<8 {
+                var damaged = good
+                damaged[index] ^= 1 << bit
+                var probe = ReaderProbe()
+                _ = probe.start(at: ms(0))
+                let actions = probe.received(damaged.span, at: ms(10))
+                #expect(actions == [.wake(at: ms(110))], "bit \(bit) of byte \(index)")
+            }
+        }
+        var probe = ReaderProbe()
+        _ = probe.start(at: ms(0))
+        #expect(probe.received(good.span, at: ms(10)).count == 2)
+    }
+
     @Test func `a silent port is explained, in less than a minute`() {
         var port = Port()
         port.probe()
@@ -263,7 +299,37 @@ struct ReaderProbeTests {
         var deaf = Port(refusedRates: [9600, 115_200, 38_400, 57_600, 19_200])
         deaf.probe()
         #expect(deaf.sent.isEmpty)
-        #expect(deaf.explanation != nil)
+        #expect(deaf.told.isEmpty)
+        #expect(deaf.explanation?.hasPrefix("The port could not be opened at any rate.") == true)
+        #expect(deaf.duration == .zero)
+        var last = Port(refusedRates: [19_200])
+        last.probe()
+        #expect(last.told.count == 1)
+    }
+
+    @Test func `what arrives while the time for it runs out is heard to its end`() {
+        var probe = ReaderProbe()
+        #expect(probe.start(at: ms(0)).last == .wake(at: ms(300)))
+        #expect(probe.received(Array("PLACE".utf8).span, at: ms(290)) == [.wake(at: ms(300))])
+        #expect(probe.timerFired(at: ms(300)) == [.wake(at: ms(390))])
+        #expect(probe.received(Array("HOLDER\r".utf8).span, at: ms(380)) == [.wake(at: ms(480))])
+        let actions = probe.timerFired(at: ms(480))
+        guard case .found(let finding) = actions.first else {
+            Issue.record("not found: \(actions)")
+            return
+        }
+        #expect(finding.configuration == "kind: qr-serial, rate: 9600, suffix: cr")
+    }
+
+    @Test func `an endless stream does not stop it`() {
+        var probe = ReaderProbe()
+        var now = ms(0)
+        var actions = probe.start(at: now)
+        while !actions.contains(where: { if case .finished = $0 { true } else { false } }), now < ms(120_000) {
+            now = now.advanced(by: .milliseconds(10))
+            actions = probe.received([0x55].span, at: now)
+        }
+        #expect(now < ms(90_000))
     }
 
     @Test func `after the end, and before the start, nothing happens`() {

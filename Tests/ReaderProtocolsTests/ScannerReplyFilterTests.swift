@@ -5,7 +5,7 @@ import Testing
 
 /// A filter, and what came out of it.
 private struct Sieve {
-    var filter = ZoneReplyFilter()
+    var filter = ScannerReplyFilter()
     var text: [UInt8] = []
     var replies: [ScannerReply] = []
 
@@ -26,7 +26,7 @@ private struct Sieve {
     }
 }
 
-struct ZoneReplyFilterTests {
+struct ScannerReplyFilterTests {
     static let zoneOK = bytes("02 00 00 01 00 33 31")
     static let zoneCRCError = bytes("02 00 01 01 00 04 01")
     static let zoneUnknown = bytes("02 00 03 01 00 6A 61")
@@ -86,8 +86,45 @@ struct ZoneReplyFilterTests {
         for _ in 0..<50 { check(random.chunks(of: stream)) }
     }
 
+    @Test(arguments: [(0x06 as UInt8, ScannerReply.Result.done), (0x15, .badValue), (0x05, .unknownCommand)])
+    func `the answer to a Honeywell setting is a reply, whatever the cuts`(
+        status: UInt8, result: ScannerReply.Result
+    ) throws {
+        let command = try #require(HoneywellCommand.menu("aimENA1", lasting: false))
+        let stream = Array("AI\rAIMENA1\rAIM".utf8) + Array("AIMENA1".utf8) + [status, 0x21] + Array("AIM".utf8)
+        for cut in 0...stream.count {
+            var sieve = Sieve()
+            sieve.filter.expectReply(to: command, at: ms(0))
+            sieve.feed(Array(stream[..<cut]), at: ms(1900))
+            sieve.feed(Array(stream[cut...]), at: ms(1910))
+            #expect(sieve.replies == [ScannerReply(make: .honeywell, result: result)])
+            #expect(sieve.text == Array("AI\rAIMENA1\rAIMAIM".utf8))
+            #expect(sieve.filter.nextDeadline == nil, "the answer comes once")
+        }
+    }
+
+    @Test func `a Honeywell answer that is not waited for, or late, is text`() throws {
+        let command = try #require(HoneywellCommand.menu("AIMENA1", lasting: true))
+        let answer = Array("AIMENA1\u{6}.".utf8)
+        for (expected, at) in [
+            (command, ms(2000)), (bytes("16 4D 0D 2E"), ms(0)), (bytes("16 54 0D"), ms(0)), ([], ms(0)),
+        ] {
+            var sieve = Sieve()
+            sieve.filter.expectReply(to: expected, at: ms(0))
+            sieve.feed(answer, at: at)
+            #expect(sieve.text == answer)
+            #expect(sieve.replies.isEmpty)
+        }
+        var other = Sieve()
+        other.filter.expectReply(to: command, at: ms(0))
+        for text in ["AIMENA1\u{6}!", "AIMENA1\r", "AIMENA0\u{6}."] { other.feed(Array(text.utf8)) }
+        #expect(other.replies.isEmpty)
+        #expect(other.text == Array("AIMENA1\u{6}!AIMENA1\rAIMENA0\u{6}.".utf8))
+    }
+
     @Test(arguments: [
-        "02 00 00 01 00 33 30", "02 00 02 01 00 33 31", "02 00 00 11 00", "02 01 30 30 31", "02 01 30 30 30 30 00",
+        "02 00 00 01 00 33 30", "02 00 02 01 00 33 31", "02 00 00 11 00", "02 00 01 00 33 31", "02 01 30 30 31",
+        "02 01 30 30 30 30 00",
         "02 01 30 30 30 30 41 03", "02 01 30 30 30 30 41 3B 03", "02 01 30 30 30 30 06 03", "02 02 02 41", "02 41",
     ])
     func `what only looks like a reply is handed on unchanged`(hex: String) {
@@ -121,10 +158,11 @@ struct ZoneReplyFilterTests {
         sieve.timerFired(at: ms(150))
         #expect(sieve.text == bytes("41 02 00 00"))
         #expect(sieve.filter.nextDeadline == nil)
-        sieve.feed([0x02], at: ms(200))
-        sieve.feed(Self.zoneOK, at: ms(260))
-        #expect(sieve.text == bytes("41 02 00 00 02"))
-        #expect(sieve.replies.count == 1)
+        // A late rest does not make it a reply.
+        sieve.feed(bytes("02 00 00"), at: ms(200))
+        sieve.feed(bytes("01 00 33 31"), at: ms(250))
+        #expect(sieve.text == bytes("41 02 00 00 02 00 00 01 00 33 31"))
+        #expect(sieve.replies.isEmpty)
     }
 
     @Test func `an endless reply is held no longer than the capacity`() {
@@ -132,7 +170,7 @@ struct ZoneReplyFilterTests {
         let stream = bytes("02 01 30 30 30 30") + [UInt8](repeating: 0x41, count: 10_000)
         for chunk in stride(from: 0, to: stream.count, by: 100) {
             sieve.feed(Array(stream[chunk..<min(chunk + 100, stream.count)]))
-            #expect(sieve.text.count + ZoneReplyFilter.capacity > chunk)
+            #expect(sieve.text.count + ScannerReplyFilter.capacity > chunk)
         }
         #expect(sieve.text == stream)
     }
@@ -142,8 +180,9 @@ struct ZoneReplyFilterTests {
         sieve.feed(bytes("02 01 30 30 30 30 30 30 31 37"), at: ms(0))
         sieve.timerFired(at: ms(50))
         sieve.feed(Self.zoneOK, at: ms(60))
-        let buffers = Mirror(reflecting: sieve.filter).children.compactMap { $0.value as? [UInt8] }
-        #expect(buffers == [[UInt8](repeating: 0, count: ZoneReplyFilter.capacity)])
+        let parts = Mirror(reflecting: sieve.filter).children
+        let buffers = parts.filter { $0.label == "buffer" }.compactMap { $0.value as? [UInt8] }
+        #expect(buffers == [[UInt8](repeating: 0, count: ScannerReplyFilter.capacity)])
     }
 
     @Test func `whatever comes, cuts change nothing and no byte is lost`() {
@@ -202,7 +241,7 @@ struct ScannerDecoderTests {
     @Test func `the scan behind the reply to a trigger is a scan`() {
         for cut in 0...10 {
             var decoder = ScannerDecoder()
-            let stream = ZoneReplyFilterTests.zoneOK + Array("ABC\r".utf8)
+            let stream = ScannerReplyFilterTests.zoneOK + Array("ABC\r".utf8)
             let scans =
                 Self.run(&decoder, Array(stream[..<cut]), at: ms(0))
                 + Self.run(&decoder, Array(stream[cut...]), at: ms(5))
@@ -211,6 +250,13 @@ struct ScannerDecoderTests {
             #expect(decoder.counters.scans == 1)
             #expect(decoder.nextDeadline == nil)
         }
+    }
+
+    @Test func `the answer to a setting makes no scan unreadable`() throws {
+        var decoder = ScannerDecoder()
+        decoder.expectReply(to: try #require(HoneywellCommand.menu("AIMENA1", lasting: false)), at: ms(0))
+        #expect(Self.run(&decoder, Array("AIMENA1\u{6}!AB\r".utf8), at: ms(30)) == [Self.line("AB")])
+        #expect(decoder.replies.replies == 1)
     }
 
     @Test func `the nearer of the two deadlines is the next`() {
