@@ -1,7 +1,10 @@
 /// The mark `]cm` that a scanner can put before its data: what kind of code was read (ISO/IEC 15424).
 public struct AIMIdentifier: Hashable, Sendable, CustomStringConvertible {
+    private let letter: UInt8
+    private let modifier: UInt8
+
     /// The letter of the symbology and its modifier, as in `Q1` for a QR code; without the bracket.
-    public let text: String
+    public var text: String { String(decoding: [letter, modifier], as: UTF8.self) }
 
     /// `nil` unless `text` is an ASCII letter and an ASCII letter or digit.
     public init?(_ text: String) {
@@ -12,7 +15,8 @@ public struct AIMIdentifier: Hashable, Sendable, CustomStringConvertible {
 
     init?(letter: UInt8, modifier: UInt8) {
         guard Self.isLetter(letter), Self.isLetter(modifier) || (0x30...0x39).contains(modifier) else { return nil }
-        text = String(decoding: [letter, modifier], as: UTF8.self)
+        self.letter = letter
+        self.modifier = modifier
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte & 0xDF) && byte < 0x80 }
