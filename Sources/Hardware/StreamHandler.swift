@@ -34,16 +34,24 @@ extension StreamHandler {
     ///
     /// To be called on `eventLoop`, which the closures run on.
     ///
-    /// - Parameter writable: whether bytes are sent too.
+    /// - Parameters:
+    ///   - writable: whether bytes are sent too.
+    ///   - readSize: the least number of bytes to ask for in one read, for a device that cuts off what does not fit.
+    ///     `nil`: as NIO finds best for a stream.
     package static func open(
         _ descriptor: consuming OwnedDescriptor,
         writable: Bool,
+        readSize: Int? = nil,
         on eventLoop: any EventLoop,
         handler: StreamHandler
     ) -> EventLoopFuture<any Channel> {
         let bound = NIOLoopBound(handler, eventLoop: eventLoop)
-        let bootstrap = NIOPipeBootstrap(group: eventLoop).channelInitializer { channel in
+        var bootstrap = NIOPipeBootstrap(group: eventLoop).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(bound.value) }
+        }
+        if let readSize {
+            let allocator = FixedSizeRecvByteBufferAllocator(capacity: readSize)
+            bootstrap = bootstrap.channelOption(.recvAllocator, value: allocator)
         }
         let raw = descriptor.release()
         let channel =
