@@ -1,13 +1,18 @@
 #define _GNU_SOURCE
 #include "CLinuxShims.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/hidraw.h>
+#include <linux/input.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/timex.h>
+#include <time.h>
 #include <unistd.h>
 
 int CLinuxShims_make_raw(int descriptor, speed_t speed) {
@@ -49,6 +54,43 @@ int CLinuxShims_open_slave(int master) {
 int CLinuxShims_slave_number(int master) {
     unsigned int number;
     return ioctl(master, TIOCGPTN, &number) == 0 ? (int)number : -1;
+}
+
+int CLinuxShims_hidraw_report_descriptor(int descriptor, unsigned char *bytes) {
+    struct hidraw_report_descriptor report = {0};
+    int size = 0;
+    if (ioctl(descriptor, HIDIOCGRDESCSIZE, &size) != 0) return -1;
+    if (size < 0 || size > HID_MAX_DESCRIPTOR_SIZE) {
+        errno = EMSGSIZE;
+        return -1;
+    }
+    report.size = (unsigned int)size;
+    if (ioctl(descriptor, HIDIOCGRDESC, &report) != 0) return -1;
+    memcpy(bytes, report.value, (size_t)size);
+    return size;
+}
+
+long long CLinuxShims_hidraw_identity(int descriptor) {
+    struct hidraw_devinfo info = {0};
+    if (ioctl(descriptor, HIDIOCGRAWINFO, &info) != 0) return -1;
+    // The kernel declares both as signed.
+    return (long long)(unsigned short)info.vendor << 16 | (unsigned short)info.product;
+}
+
+int CLinuxShims_hidraw_set_feature(int descriptor, const unsigned char *report, int length) {
+    // The length is part of the request and has 14 bits there.
+    if (length < 1 || length >= 1 << _IOC_SIZEBITS) {
+        errno = EINVAL;
+        return -1;
+    }
+    return ioctl(descriptor, HIDIOCSFEATURE(length), report) < 0 ? -1 : 0;
+}
+
+int CLinuxShims_evdev_grab(int descriptor) { return ioctl(descriptor, EVIOCGRAB, 1); }
+
+int CLinuxShims_evdev_use_monotonic_clock(int descriptor) {
+    int clock = CLOCK_MONOTONIC;
+    return ioctl(descriptor, EVIOCSCLOCKID, &clock);
 }
 
 bool CLinuxShims_clock_is_synchronised(void) {

@@ -5,11 +5,6 @@ import HardwareMocks
 import NIOCore
 import Testing
 
-@TestLoop
-private final class Kept {
-    var buffers: [ByteBuffer] = []
-}
-
 /// A serial line on a pseudo-terminal.
 @TestLoop
 private final class Bench {
@@ -20,7 +15,7 @@ private final class Bench {
     let bytes = Told<[UInt8]>()
     let received = Told<[UInt8]>()
     /// The buffers themselves, kept against the rule.
-    let kept = Kept()
+    let kept = KeptBuffers()
 
     init() throws {
         directory = try TemporaryDirectory()

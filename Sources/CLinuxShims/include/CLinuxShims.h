@@ -2,7 +2,7 @@
 #define C_LINUX_SHIMS_H
 
 // What Swift cannot import: variadic calls (ioctl), function-like macros, and declarations that glibc hides without
-// _GNU_SOURCE. Every function takes and returns plain numbers. On failure: -1 and errno.
+// _GNU_SOURCE. Every function takes and returns plain numbers, or bytes. On failure: -1 and errno.
 
 #include <stdbool.h>
 #include <termios.h>
@@ -25,6 +25,22 @@ int CLinuxShims_open_slave(int master);
 
 // N of the slave's path /dev/pts/N.
 int CLinuxShims_slave_number(int master);
+
+// Writes the report descriptor of a hidraw device to `bytes`, which must have room for 4096
+// (HID_MAX_DESCRIPTOR_SIZE). Returns its length.
+int CLinuxShims_hidraw_report_descriptor(int descriptor, unsigned char *bytes);
+
+// Vendor << 16 | product of a hidraw device.
+long long CLinuxShims_hidraw_identity(int descriptor);
+
+// Sets a feature report; its first byte is its number, 0 if the device has none. Waits for the device.
+int CLinuxShims_hidraw_set_feature(int descriptor, const unsigned char *report, int length);
+
+// Takes an input device for this open file alone: nobody else gets its events until the file is closed (EVIOCGRAB).
+int CLinuxShims_evdev_grab(int descriptor);
+
+// Makes an input device stamp its events by CLOCK_MONOTONIC.
+int CLinuxShims_evdev_use_monotonic_clock(int descriptor);
 
 // Whether the kernel holds the wall clock to be synchronised (adjtimex without STA_UNSYNC).
 bool CLinuxShims_clock_is_synchronised(void);
