@@ -5,6 +5,8 @@
 // _GNU_SOURCE. Every function takes and returns plain numbers, or bytes. On failure: -1 and errno.
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 #include <termios.h>
 
 // Makes a terminal pass bytes unchanged: raw, 8N1, modem lines ignored, no flow control, VMIN 1, VTIME 0, both
@@ -47,5 +49,24 @@ bool CLinuxShims_clock_is_synchronised(void);
 
 // Ignores a signal, so that it can be waited for instead.
 void CLinuxShims_ignore_signal(int number);
+
+// A socket that receives the kernel's device events (NETLINK_KOBJECT_UEVENT, group 1), non-blocking, closed on exec.
+int CLinuxShims_open_uevents(void);
+
+// Takes one message; its whole length, which is more than `capacity` if the end was cut off. `from_kernel`: no process
+// sent it (nl_pid 0).
+ssize_t CLinuxShims_receive_uevent(int descriptor, void *buffer, size_t capacity, bool *from_kernel);
+
+// An eventfd: a read takes its count, 8 bytes. Non-blocking, closed on exec.
+int CLinuxShims_open_counter(void);
+
+// A context of the kernel's asynchronous I/O (io_setup) for one request.
+int CLinuxShims_poll_open(unsigned long *context);
+
+// Asks to count up `counter` once, as soon as `descriptor` is readable. Nothing else may be asked until it did.
+int CLinuxShims_poll_arm(unsigned long context, int descriptor, int counter);
+
+// Withdraws what was asked.
+int CLinuxShims_poll_close(unsigned long context);
 
 #endif
