@@ -92,6 +92,9 @@ final class DeviceLine {
         channel = nil
     }
 
+    /// Opens a lost device at once, without the rest of its wait: it may have come.
+    func retryNow() { reopener.retryNow() }
+
     /// Sends bytes in this turn of the loop.
     ///
     /// - Returns: whether the device took them; they are dropped if not.

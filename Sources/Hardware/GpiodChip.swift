@@ -81,6 +81,8 @@ public final class GpiodChip: LineChip {
         inputs.removeValue(forKey: offset)?.channel?.close(promise: nil)
     }
 
+    public func retryNow() { reopener.retryNow() }
+
     public func stop() -> EventLoopFuture<Void> {
         isStopped = true
         reopener.stop()

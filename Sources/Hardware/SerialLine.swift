@@ -56,6 +56,9 @@ public final class SerialLine {
     /// Closes the line for good. No closure is called after it.
     public func stop() { line.stop() }
 
+    /// Opens a lost line at once, without the rest of its wait: its device may have come.
+    public func retryNow() { line.retryNow() }
+
     /// Sends bytes in this turn of the loop.
     ///
     /// - Returns: whether the line took them; they are dropped if not.

@@ -75,6 +75,8 @@ final class FakeChip: LineChip, @unchecked Sendable {
     }
     func release(_ offset: UInt32) {}
 
+    func retryNow() {}
+
     func set(_ offset: UInt32, active: Bool) -> Bool {
         guard isThere else { return false }
         note(.set(offset, active))

@@ -102,6 +102,18 @@ struct SerialLineTests {
         bench.end()
     }
 
+    @Test func `a line whose device came is opened at once`() async throws {
+        let bench = try Bench()
+        bench.line.start()
+        #expect(bench.line.state == .absent)
+        bench.line.retryNow()
+        #expect(bench.line.state == .absent)
+        try await bench.terminal.plug()
+        bench.line.retryNow()
+        #expect(bench.line.state == .ready)
+        bench.end()
+    }
+
     @Test func `what came before the line was opened is dropped`() async throws {
         let bench = try Bench()
         try await bench.terminal.plug()
