@@ -39,10 +39,11 @@ let package = Package(
         // MARK: Edges: files, devices, sockets.
         .systemLibrary(name: "CGpiodLibrary", pkgConfig: "libgpiod", providers: [.apt(["libgpiod-dev"])]),
         .target(name: "CGpiod", dependencies: ["CGpiodLibrary"]),
+        .systemLibrary(name: "CUSB", pkgConfig: "libusb-1.0", providers: [.apt(["libusb-1.0-0-dev"])]),
         .target(name: "CLinuxShims"),
         .target(
             name: "Hardware",
-            dependencies: ["GateModel", "CGpiod", "CLinuxShims", .nioCore, .nioPosix]
+            dependencies: ["GateModel", "CGpiod", "CUSB", "CLinuxShims", .nioCore, .nioPosix]
         ),
         .target(name: "Ledger", dependencies: ["GateModel", "EventStream", .grdb]),
         .target(name: "ListStore", dependencies: ["GateModel", "Orders", "TrustedFiles"]),
