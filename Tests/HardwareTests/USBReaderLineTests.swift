@@ -61,7 +61,7 @@ private final class Bench {
 
     func plug(_ addresses: [UInt8] = [0x02, 0x06, 0x81, 0x85]) throws {
         let endpoints = addresses.map { USBEndpoint(address: $0, kind: .bulk, packetSize: 64) }
-        try connection.owner.opened(endpoints, node: "/dev/bus/usb/001/004")
+        try connection.owner.opened(try #require(USBTransport(endpoints)))
     }
 
     func packet(_ packet: [UInt8], from endpoint: UInt8) throws {
@@ -152,22 +152,12 @@ struct USBReaderLineTests {
         line.stop()
     }
 
-    @Test func `a device with other pipes is given back and failed in words`() throws {
-        let bench = Bench()
-        try bench.plug([0x02, 0x81, 0x83])
-        #expect(bench.states == [.failed])
-        #expect(try #require(bench.reasons[0]).contains("has 02 OUT, 81 IN, 83 IN"))
-        #expect(try bench.connection.isClosed)
-        bench.line?.retryNow()
-        #expect(bench.device.connections.count == 2)
-        bench.line?.stop()
-    }
-
     @Test(
         arguments: [
             (.permissionDenied(node: "/dev/x"), .failed), (.busy(node: "/dev/x"), .failed),
             (.wentAway(node: "/dev/x"), .absent), (.noSuchDevice(node: "/dev/x"), .absent),
-            (.takesNoRequest(node: "/dev/x"), .failed), (.noUSB("x"), .failed),
+            (.takesNoRequest(node: "/dev/x"), .failed), (.notAReader(node: "/dev/x", pipes: ["81 IN"]), .failed),
+            (.noUSB("x"), .failed),
             (.failed(node: "/dev/x", "opening", "x"), .failed),
             (.notFound(.absent("usb-port:1-1", .usb, present: [])), .absent),
             (.notFound(.ambiguous("usb-port:1-1", .usb, [])), .failed),

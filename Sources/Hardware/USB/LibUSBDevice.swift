@@ -32,7 +32,7 @@ final class LibUSBDevice: @unchecked Sendable {
             node = try find(target)
             let handle = try LibUSBHandle(opening: node, in: context)
             self.handle = handle
-            tell { [node, endpoints = handle.endpoints] in $0.opened(endpoints, node: node) }
+            tell { [transport = handle.transport] in $0.opened(transport) }
         } catch {
             end(error)
         }

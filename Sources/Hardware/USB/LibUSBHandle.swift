@@ -1,13 +1,13 @@
 import CUSB
 import Glibc
 
-/// An open USB device whose interface 0 is claimed. The kernel's driver for it is put aside meanwhile.
+/// An open reader whose interface 0 is claimed. The kernel's driver for it is put aside meanwhile.
 ///
 /// Belongs to the thread of ``USBHost``.
 @safe final class LibUSBHandle {
     let context: LibUSBContext
     let raw: OpaquePointer
-    let endpoints: [USBEndpoint]
+    let transport: USBTransport
     /// libusb uses it and does not close it.
     private var descriptor: OwnedDescriptor?
 
@@ -16,7 +16,8 @@ import Glibc
     init(opening node: String, in context: LibUSBContext) throws(USBError) {
         let descriptor: OwnedDescriptor
         do throws(Errno) {
-            descriptor = try OwnedDescriptor(opening: node, flags: O_RDWR)
+            // Neither waits nor becomes a terminal's process, should an address name something else by mistake.
+            descriptor = try OwnedDescriptor(opening: node, flags: O_RDWR | O_NONBLOCK | O_NOCTTY)
         } catch {
             throw USBError(error, node: node)
         }
@@ -24,7 +25,12 @@ import Glibc
         let code = descriptor.withRawDescriptor { unsafe libusb_wrap_sys_device(context.raw, Int($0), &raw) }
         guard code == 0, let raw = unsafe raw else { throw USBError(code, node: node, "opening") }
         do throws(USBError) {
-            endpoints = try unsafe Self.endpoints(of: raw, node: node)
+            let endpoints = try unsafe Self.endpoints(of: raw, node: node)
+            // What is no reader is left to its driver.
+            guard let transport = USBTransport(endpoints) else {
+                throw USBError.notAReader(node: node, pipes: endpoints.map(\.description))
+            }
+            self.transport = transport
             // On claiming the kernel's driver is detached, on releasing it is attached again.
             _ = unsafe libusb_set_auto_detach_kernel_driver(raw, 1)
             let code = unsafe libusb_claim_interface(raw, Self.interface)

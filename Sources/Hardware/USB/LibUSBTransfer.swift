@@ -1,4 +1,5 @@
 import CUSB
+import Glibc
 
 /// A transfer that can be submitted again and again.
 ///
@@ -61,7 +62,11 @@ import CUSB
         body(unsafe memory.extracting(0..<count).span)
     }
 
-    func wipe() { unsafe memory.update(repeating: 0) }
+    /// Overwrites the memory, also where the compiler sees that nobody reads it any more.
+    func wipe() {
+        guard let start = unsafe memory.baseAddress else { return }
+        unsafe explicit_bzero(start, memory.count)
+    }
 
     /// To be called once, when libusb does not hold it and nobody uses it any more.
     func free() {

@@ -17,7 +17,7 @@ package protocol USBDriver: Sendable {
     /// Begins to open a device and to take its interface 0.
     ///
     /// - Parameters:
-    ///   - owner: is told, on the event loop that this is called on, first of ``USBConnectionOwner/opened(_:node:)`` or
+    ///   - owner: is told, on the event loop that this is called on, first of ``USBConnectionOwner/opened(_:)`` or
     ///     ``USBConnectionOwner/ended(_:)``, but not before this returns.
     func open(_ target: USBTarget, owner: any USBConnectionOwner) -> any USBConnection
 }
@@ -36,8 +36,8 @@ package protocol USBConnection: AnyObject {
 
 /// Who uses a USB device. Called on its event loop.
 package protocol USBConnectionOwner: AnyObject {
-    /// The device is there and its interface is ours; these are its pipes.
-    func opened(_ endpoints: [USBEndpoint], node: String)
+    /// The device is a reader, and its interface is ours.
+    func opened(_ transport: USBTransport)
 
     /// A packet came. It is overwritten with zero afterwards.
     func received(_ packet: Span<UInt8>, from endpoint: UInt8)

@@ -40,8 +40,8 @@ public final class USBReaderLine {
     private var connection: (any USBConnection)?
     /// Set while the line is ready.
     private var link: USBReaderLink?
-    /// What is handed over, so that not every packet needs a buffer of its own.
-    private var bytes = ByteBuffer()
+    /// What is handed over. It never grows, which would leave bytes behind.
+    private var bytes = ByteBufferAllocator().buffer(capacity: SDTReplyJoiner.capacity)
 
     /// - Parameters:
     ///   - jitter: 0 to 1, see ``ReopenBackoff``.
@@ -136,13 +136,8 @@ public final class USBReaderLine {
 }
 
 extension USBReaderLine: USBConnectionOwner {
-    package func opened(_ endpoints: [USBEndpoint], node: String) {
-        guard !isStopped, let connection else { return }
-        guard let transport = USBTransport(endpoints) else {
-            connection.close()
-            self.connection = nil
-            return retry(.notAReader(node: node, pipes: endpoints.map(\.description)))
-        }
+    package func opened(_ transport: USBTransport) {
+        guard let connection else { return }
         link = USBReaderLink(transport)
         tally.opened &+= 1
         reopener.succeeded()
