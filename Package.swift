@@ -111,7 +111,7 @@ let package = Package(
         .testTarget(name: "SettingsTests", dependencies: ["TestSupport", "Settings", "GateModel", "Lanes"]),
         .testTarget(
             name: "HardwareTests",
-            dependencies: ["TestSupport", "Hardware", "HardwareMocks", "GateModel", .nioCore, .nioPosix]
+            dependencies: ["TestSupport", "Hardware", "HardwareMocks", "GateModel", .nioCore, .nioPosix, .nioEmbedded]
         ),
         .testTarget(
             name: "GateDaemonTests",

@@ -1,6 +1,7 @@
 import GateModel
 import Hardware
 import NIOCore
+import NIOEmbedded
 import Testing
 
 /// A USB device that a test plays: it answers what the line asks of libusb.
@@ -181,6 +182,37 @@ struct USBReaderLineTests {
         #expect(!line.send(find))
         #expect(bench.states == [.ready])
         #expect(bench.device.connections.count == 1)
+    }
+}
+
+struct RetryTests {
+    @Test func `a device that is not yet ready when it came is tried again soon`() throws {
+        let loop = EmbeddedEventLoop()
+        let device = PlayedDevice()
+        let line = USBReaderLine(
+            .anyOf([]), driver: device, eventLoop: loop, clock: SystemClock(), jitter: { 0 }, onBytes: { _, _ in },
+            onState: { _, _ in })
+        let fail = { try #require(device.connections.last).owner.ended(.permissionDenied(node: "/dev/x")) }
+        line.start()
+        for (attempts, wait) in [250, 500, 1000, 2000, 4000].enumerated() {
+            try fail()
+            loop.advanceTime(by: .milliseconds(Int64(wait - 1)))
+            #expect(device.connections.count == attempts + 1)
+            loop.advanceTime(by: .milliseconds(1))
+            #expect(device.connections.count == attempts + 2)
+        }
+        try fail()
+        line.retryNow()
+        #expect(device.connections.count == 7)
+        try fail()
+        loop.advanceTime(by: .milliseconds(249))
+        #expect(device.connections.count == 7)
+        loop.advanceTime(by: .milliseconds(1))
+        #expect(device.connections.count == 8)
+        line.stop()
+        try fail()
+        loop.advanceTime(by: .seconds(60))
+        #expect(device.connections.count == 8)
     }
 }
 
