@@ -29,6 +29,7 @@ let package = Package(
         // MARK: Pure core: bytes and time in, values out.
         .target(name: "GateModel"),
         .target(name: "ReaderProtocols", dependencies: ["GateModel"]),
+        .target(name: "OSDP", dependencies: ["GateModel", .crypto, .cryptoExtras]),
         .target(name: "Credentials", dependencies: ["GateModel", .crypto]),
         .target(name: "Orders", dependencies: ["GateModel"]),
         .target(name: "Lanes", dependencies: ["GateModel"]),
@@ -103,6 +104,9 @@ let package = Package(
         // MARK: Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "ReaderProtocolsTests", dependencies: ["TestSupport", "ReaderProtocols", "GateModel"]),
+        .testTarget(name: "OSDPTests", dependencies: ["TestSupport", "OSDP", "GateModel"]),
+        // Against an independent reader, in real time.
+        .testTarget(name: "OSDPPeerTests", dependencies: ["OSDP", "GateModel", "CLinuxShims"], exclude: ["Peer"]),
         .testTarget(name: "CredentialsTests", dependencies: ["TestSupport", "Credentials", "GateModel", .crypto]),
         .testTarget(name: "OrdersTests", dependencies: ["TestSupport", "Orders", "GateModel", .crypto]),
         .testTarget(name: "LanesTests", dependencies: ["TestSupport", "Lanes", "GateModel"]),
@@ -142,6 +146,7 @@ let package = Package(
 
 extension Target.Dependency {
     static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
