@@ -61,7 +61,7 @@ let package = Package(
         .target(
             name: "GateDaemon",
             dependencies: [
-                "GateModel", "ReaderProtocols", "Credentials", "Orders", "Lanes", "EventStream", "TrustedFiles",
+                "GateModel", "ReaderProtocols", "OSDP", "Credentials", "Orders", "Lanes", "EventStream", "TrustedFiles",
                 "Control",
                 "Hardware", "Ledger", "ListStore", "Uplink", "Settings",
                 .nioCore, .nioPosix, .asyncHTTPClient, .hummingbird, .logging, .serviceLifecycle, .unixSignals, .crypto,
@@ -73,8 +73,8 @@ let package = Package(
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "GateModel", "Control", "Credentials", "Settings", "Orders", "TrustedFiles", "ListStore", "Hardware",
-                .argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1,
+                "GateModel", "ReaderProtocols", "Control", "Credentials", "Settings", "Orders", "TrustedFiles",
+                "ListStore", "Hardware", .argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1,
             ]
         ),
         .target(
@@ -120,7 +120,7 @@ let package = Package(
         .testTarget(
             name: "GateDaemonTests",
             dependencies: [
-                "GateDaemon", "GateModel", "ReaderProtocols", "Credentials", "Orders", "Lanes", "EventStream",
+                "GateDaemon", "GateModel", "ReaderProtocols", "OSDP", "Credentials", "Orders", "Lanes", "EventStream",
                 "TrustedFiles",
                 "Control", "Hardware", "Ledger", "ListStore", "Uplink", "Settings", "HardwareMocks",
                 .nioCore, .nioPosix, .nioEmbedded, .hummingbird, .hummingbirdTesting, .logging,

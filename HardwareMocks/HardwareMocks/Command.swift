@@ -5,6 +5,12 @@ public enum Command: Hashable, Sendable {
     case present(SimulatedDocument, at: String, for: Duration)
     case presentUnreadable(at: String, for: Duration)
     case scan(String, at: String)
+    /// 40 bits.
+    case tag(UInt64, at: String)
+    /// 24 bits.
+    case badge(UInt32, at: String)
+    /// In hundredths of a degree Celsius.
+    case temperature(Int, at: String, for: Duration)
     case fault(SDTResponder.Fault?, at: String)
     case unplug(String)
     case plug(String)
@@ -21,6 +27,9 @@ public enum Command: Hashable, Sendable {
         "present NUMBER at READER [type resident|J|I|Y] [for SECONDS]",
         "unreadable card at READER [for SECONDS]",
         "scan TEXT at SCANNER",
+        "tag HEX at RFID-MODULE",
+        "badge HEX at OSDP-READER",
+        "temperature DEGREES at THERMOMETER [for SECONDS]",
         "fault none|bad-checksum|read-failed|silent at READER",
         "unplug READER",
         "plug READER",
@@ -55,6 +64,15 @@ public enum Command: Hashable, Sendable {
             let (code, scanner) = try Self.scan(text)
             self = .scan(code, at: scanner)
             return
+        case "tag": self = .tag(try rest.hex(), at: try rest.next(after: "at"))
+        case "badge": self = .badge(UInt32(truncatingIfNeeded: try rest.hex()), at: try rest.next(after: "at"))
+        case "temperature":
+            guard let degrees = Double(try rest.next()), (-40...125).contains(degrees) else {
+                throw .wrongForm(verb: verb)
+            }
+            let thermometer = try rest.next(after: "at")
+            self = .temperature(
+                Int((degrees * 100).rounded()), at: thermometer, for: try rest.duration() ?? Self.presentation)
         case "fault":
             let word = try rest.next()
             guard let fault = word == "none" ? .some(nil) : SDTResponder.Fault(rawValue: word).map(Optional.some) else {

@@ -30,6 +30,11 @@ struct Words {
         return try Duration(seconds: word)
     }
 
+    mutating func hex() throws(CommandError) -> UInt64 {
+        guard let number = UInt64(try next(), radix: 16) else { throw .wrongForm(verb: verb) }
+        return number
+    }
+
     func end() throws(CommandError) {
         guard words.isEmpty else { throw .wrongForm(verb: verb) }
     }

@@ -24,6 +24,15 @@ public struct Scenario: Hashable, Sendable {
     public enum ReaderKind: String, Hashable, Sendable, CaseIterable {
         case idCard = "id-card"
         case scanner
+        /// A scanner that sends SSI packets.
+        case packetScanner = "packet-scanner"
+        /// An RFID module.
+        case rfid
+        /// An OSDP reader, alone on its line, at address 0, in clear text.
+        case osdp
+        case thermometer
+
+        var isScanner: Bool { self == .scanner || self == .packetScanner }
     }
 
     public struct Lane: Hashable, Sendable {
@@ -54,7 +63,11 @@ public struct Scenario: Hashable, Sendable {
         case .present(_, let name, _), .presentUnreadable(let name, _), .fault(_, let name):
             try checkReader(name, .idCard, "ID-card reader")
         case .scan(_, let name):
-            try checkReader(name, .scanner, "scanner")
+            guard readers[name]?.isScanner != true else { return }
+            throw .unknown(what: "scanner", name: name, known: readers.filter { $0.value.isScanner }.keys.sorted())
+        case .tag(_, let name): try checkReader(name, .rfid, "RFID module")
+        case .badge(_, let name): try checkReader(name, .osdp, "OSDP reader")
+        case .temperature(_, let name, _): try checkReader(name, .thermometer, "thermometer")
         case .unplug(let name), .plug(let name):
             guard readers[name] == nil else { return }
             throw .unknown(what: "reader", name: name, known: readers.keys.sorted())

@@ -30,6 +30,9 @@ public actor SimulatedGate: LoopActor {
     private let terminals: [String: PseudoTerminal]
     private var idReaders: [String: SimulatedIDReader] = [:]
     private var scanners: [String: SimulatedScanner] = [:]
+    private var rfidReaders: [String: SimulatedRFIDReader] = [:]
+    private var osdpReaders: [String: SimulatedOSDPReader] = [:]
+    private var thermometers: [String: SimulatedThermometer] = [:]
     private var doors: [String: SimulatedDoor] = [:]
 
     /// - Parameters:
@@ -56,6 +59,11 @@ public actor SimulatedGate: LoopActor {
             switch kind {
             case .idCard: idReaders[name] = SimulatedIDReader(terminal: terminal, scheduler: scheduler)
             case .scanner: scanners[name] = SimulatedScanner(terminal: terminal)
+            case .packetScanner: scanners[name] = SimulatedScanner(terminal: terminal, form: .packet)
+            case .rfid: rfidReaders[name] = SimulatedRFIDReader(terminal: terminal)
+            case .osdp: osdpReaders[name] = SimulatedOSDPReader(terminal: terminal)
+            case .thermometer:
+                thermometers[name] = SimulatedThermometer(terminal: terminal, scheduler: scheduler)
             }
             try await terminal.plug()
         }
@@ -92,6 +100,12 @@ public actor SimulatedGate: LoopActor {
             idReaders[name]?.present(.unreadable, for: duration)
         case .scan(let text, let name):
             guard scanners[name]?.scan(text) == true else { throw .failed("\(name) is not plugged in or is not read") }
+        case .tag(let number, let name):
+            guard rfidReaders[name]?.present(number: number) == true else {
+                throw .failed("\(name) is not plugged in or is not read")
+            }
+        case .badge(let data, let name): osdpReaders[name]?.present(data: data)
+        case .temperature(let degrees, let name, let duration): thermometers[name]?.measure(degrees, for: duration)
         case .fault(let fault, let name):
             idReaders[name]?.fault = fault
         case .unplug(let name):

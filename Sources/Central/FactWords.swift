@@ -21,6 +21,8 @@ extension Fact {
         case .laneChanged(let changed): "lane \(changed.lane), \(changed.change.words)"
         case .overridden(let overridden):
             "lane \(overridden.lane), \(overridden.act.rawValue) by \(overridden.operator): \(overridden.reason)"
+        case .accessPointFailing(let failing):
+            "\(failing.accessPoint): \(failing.failures) presentations within \(failing.withinSeconds) s were not admitted"
         case .readerChanged(let changed):
             "reader \(changed.reader), \(changed.state.rawValue)" + (changed.reason.map { ": \($0)" } ?? "")
         case .listInstalled(let list): "version \(list.version), \(list.orders) orders"

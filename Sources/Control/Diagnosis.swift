@@ -79,7 +79,8 @@ public enum Diagnosis {
         findings += evidence.devices.map { device($0, evidence) }
         findings += [clock(evidence), disk(evidence), daemon(evidence)]
         if case .success(let status) = evidence.status {
-            findings += [mandate(status), list(status)] + status.readers.map(reader) + status.lanes.map(lane)
+            findings += [mandate(status), list(status)] + status.readers.map(reader)
+            findings += status.thermometers.map(thermometer) + status.lanes.map(lane)
             findings += [ledger(status), uplink(status)]
             if let fault = status.keyFault { findings.append(key(fault)) }
             if status.acceptsPlaceholders { findings.append(placeholders) }
@@ -210,16 +211,37 @@ public enum Diagnosis {
         case .degraded:
             return Finding(
                 check: name, verdict: .warning, found: "degraded\(reason)",
-                remedy: "check that kind and rate in the configuration fit the reader, then its cable and power")
+                remedy:
+                    "check that kind and rate in the configuration fit the reader, then its cable and power; "
+                    + "'gatehouse readers monitor \(reader.reader)' shows what comes from it")
         case .absent:
-            return Finding(
-                check: name, verdict: .fault, found: "absent\(reason)",
-                remedy: "plug it in; 'ls -l /dev/serial/by-id' shows what the system sees")
+            return Finding(check: name, verdict: .fault, found: "absent\(reason)", remedy: remedy(forAbsent: reader.kind))
         case .failed:
             return Finding(
                 check: name, verdict: .fault, found: "failed\(reason)",
-                remedy: "check the permissions of \(reader.device) and that no other program holds it")
+                remedy: reader.kind == "osdp"
+                    ? "do what is said above; 'gatehouse readers monitor \(reader.reader)' shows whether it helped"
+                    : "check the permissions of \(reader.device) and that no other program holds it ('fuser -v' names it)")
         }
+    }
+
+    private static func remedy(forAbsent kind: String) -> String {
+        switch kind {
+        case "osdp": "check its power, the two bus wires (A and B may be swapped), its address and the rate of the bus"
+        case "wiegand": "check the GPIO chip; 'gpioinfo' lists the lines and who holds them"
+        case "hid-pos", "keyboard-wedge", "sdt-usb": "plug it in; 'lsusb' and 'ls -l /dev/input/by-id' show what the system sees"
+        default:
+            "plug it in; 'ls -l /dev/serial/by-id' shows what the system sees, 'gatehouse readers probe PORT' what is on a port"
+        }
+    }
+
+    private static func thermometer(_ thermometer: ThermometerStatus) -> Finding {
+        let name = "thermometer \(thermometer.accessPoint)"
+        guard thermometer.state != .ready else { return Finding(check: name, verdict: .ok, found: "ready") }
+        return Finding(
+            check: name, verdict: .warning,
+            found: "\(thermometer.state.rawValue)" + (thermometer.reason.map { ": \($0)" } ?? ""),
+            remedy: "check its cable and power; while it is away, entries that want a temperature ask again")
     }
 
     private static func lane(_ lane: LaneStatus) -> Finding {

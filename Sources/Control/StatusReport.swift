@@ -10,6 +10,7 @@ public struct StatusReport: Sendable, Codable {
     public var list: ListStatus
     public var lanes: [LaneStatus]
     public var readers: [ReaderStatus]
+    public var thermometers: [ThermometerStatus]
     public var ledger: LedgerStatus
     public var uplink: UplinkStatus
     /// Placeholder documents are accepted: right for a demonstration, wrong on a gate in service.
@@ -20,8 +21,8 @@ public struct StatusReport: Sendable, Codable {
     public init(
         gate: String, softwareVersion: String, at: TimeStamp, upSeconds: Int64, mandate: MandateStatus,
         list: ListStatus,
-        lanes: [LaneStatus], readers: [ReaderStatus], ledger: LedgerStatus, uplink: UplinkStatus,
-        acceptsPlaceholders: Bool, keyFault: String? = nil
+        lanes: [LaneStatus], readers: [ReaderStatus], thermometers: [ThermometerStatus] = [], ledger: LedgerStatus,
+        uplink: UplinkStatus, acceptsPlaceholders: Bool, keyFault: String? = nil
     ) {
         self.gate = gate
         self.softwareVersion = softwareVersion
@@ -31,6 +32,7 @@ public struct StatusReport: Sendable, Codable {
         self.list = list
         self.lanes = lanes
         self.readers = readers
+        self.thermometers = thermometers
         self.ledger = ledger
         self.uplink = uplink
         self.acceptsPlaceholders = acceptsPlaceholders
@@ -103,10 +105,17 @@ public struct ReaderStatus: Sendable, Codable {
     public var unreadable: UInt64
     /// Reads that were too old to act upon (principle 17).
     public var stale: UInt64
+    /// Reads that were the one before, seen again.
+    public var repeated: UInt64
+    /// Reads that came too soon after too many failures.
+    public var slowed: UInt64
+    public var lastReadSecondsAgo: Int64?
+    public var details: ReaderDetails
 
     public init(
         reader: ReaderID, accessPoint: AccessPointID, kind: String, device: String, state: ReaderState, reason: String?,
-        reads: UInt64, unreadable: UInt64, stale: UInt64
+        reads: UInt64 = 0, unreadable: UInt64 = 0, stale: UInt64 = 0, repeated: UInt64 = 0, slowed: UInt64 = 0,
+        lastReadSecondsAgo: Int64? = nil, details: ReaderDetails = ReaderDetails()
     ) {
         self.reader = reader
         self.accessPoint = accessPoint
@@ -117,6 +126,38 @@ public struct ReaderStatus: Sendable, Codable {
         self.reads = reads
         self.unreadable = unreadable
         self.stale = stale
+        self.repeated = repeated
+        self.slowed = slowed
+        self.lastReadSecondsAgo = lastReadSecondsAgo
+        self.details = details
+    }
+}
+
+/// The thermometer of an access point. Never holds a temperature.
+public struct ThermometerStatus: Sendable, Codable {
+    public var accessPoint: AccessPointID
+    public var device: String
+    public var state: ReaderState
+    public var reason: String?
+
+    public init(accessPoint: AccessPointID, device: String, state: ReaderState, reason: String?) {
+        self.accessPoint = accessPoint
+        self.device = device
+        self.state = state
+        self.reason = reason
+    }
+}
+
+/// What a reader tells of itself, and what its line did.
+public struct ReaderDetails: Sendable, Codable, Hashable {
+    /// Model and firmware, where the device tells.
+    public var firmware: String?
+    /// Frames, noise, wrong checksums and the like, by name.
+    public var counters: [String: UInt64]
+
+    public init(firmware: String? = nil, counters: [String: UInt64] = [:]) {
+        self.firmware = firmware
+        self.counters = counters
     }
 }
 

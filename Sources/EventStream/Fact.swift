@@ -17,6 +17,7 @@ public enum Fact: Hashable, Sendable {
     case counted(Counted)
     case laneChanged(LaneChanged)
     case overridden(Overridden)
+    case accessPointFailing(AccessPointFailing)
     case readerChanged(ReaderChanged)
     case listInstalled(ListInstalled)
     case listRefused(ListRefused)
@@ -196,6 +197,22 @@ public struct Overridden: Hashable, Sendable, Codable {
         self.operator = `operator`
         self.reason = reason
         self.crossing = crossing
+    }
+}
+
+/// Much fails at an access point: many presentations in a short time were not admitted. Names nobody.
+public struct AccessPointFailing: Hashable, Sendable, Codable {
+    public var accessPoint: AccessPointID
+    public var lane: LaneID
+    /// So many failed, within so many seconds.
+    public var failures: Int
+    public var withinSeconds: Int
+
+    public init(accessPoint: AccessPointID, lane: LaneID, failures: Int, withinSeconds: Int) {
+        self.accessPoint = accessPoint
+        self.lane = lane
+        self.failures = failures
+        self.withinSeconds = withinSeconds
     }
 }
 

@@ -9,6 +9,7 @@ enum FactType: String, Codable {
     case counted = "counted"
     case laneChanged = "lane.changed"
     case overridden = "overridden"
+    case accessPointFailing = "access-point.failing"
     case readerChanged = "reader.changed"
     case listInstalled = "list.installed"
     case listRefused = "list.refused"
@@ -33,6 +34,7 @@ extension Fact: Codable {
         case .counted(let payload): (.counted, payload)
         case .laneChanged(let payload): (.laneChanged, payload)
         case .overridden(let payload): (.overridden, payload)
+        case .accessPointFailing(let payload): (.accessPointFailing, payload)
         case .readerChanged(let payload): (.readerChanged, payload)
         case .listInstalled(let payload): (.listInstalled, payload)
         case .listRefused(let payload): (.listRefused, payload)
@@ -66,6 +68,7 @@ extension Fact: Codable {
         case .counted: self = .counted(try .init(from: decoder))
         case .laneChanged: self = .laneChanged(try .init(from: decoder))
         case .overridden: self = .overridden(try .init(from: decoder))
+        case .accessPointFailing: self = .accessPointFailing(try .init(from: decoder))
         case .readerChanged: self = .readerChanged(try .init(from: decoder))
         case .listInstalled: self = .listInstalled(try .init(from: decoder))
         case .listRefused: self = .listRefused(try .init(from: decoder))

@@ -13,11 +13,16 @@ struct ControlServer {
     let journal: Journal
     let status: StatusGatherer
     let watch: WatchHub
+    let monitor: MonitorHub
 
     func router() -> Router<BasicRequestContext> {
         let router = Router()
         router.get("\(ControlPath.status)") { _, _ in try await Answer.json(status.report()) }
-        router.get("\(ControlPath.watch)") { _, _ in watchLines() }
+        router.get("\(ControlPath.watch)") { _, _ in live(watch) { _ in true } }
+        router.get("\(ControlPath.monitor)") { request, _ in
+            let reader = request.uri.queryParameters.get("reader").map { ReaderID(rawValue: $0) }
+            return live(monitor) { reader == nil || $0.reader == reader }
+        }
         router.get("\(ControlPath.verify)") { _, _ in await Answer.guarded { try await verify() } }
         router.get("\(ControlPath.events)") { request, _ in await Answer.guarded { try await events(request) } }
         router.post("\(ControlPath.scan)") { request, context in
@@ -32,14 +37,18 @@ struct ControlServer {
         return router
     }
 
-    private func watchLines() -> Response {
-        let lines = watch.subscribe()
+    private func live<Line: Encodable & Sendable>(
+        _ hub: LiveHub<Line>, _ fits: @escaping @Sendable (Line) -> Bool
+    ) -> Response {
+        let lines = hub.subscribe()
         return Response(
             status: .ok, headers: [.contentType: "application/x-ndjson"],
             body: ResponseBody { writer in
                 // The headers go out with the first write: a watcher must know at once that it is connected.
                 try await writer.write(ByteBuffer())
-                for await line in lines.cancelOnGracefulShutdown() { try await writer.write(Answer.line(line)) }
+                for await line in lines.cancelOnGracefulShutdown() where fits(line) {
+                    try await writer.write(Answer.line(line))
+                }
                 try await writer.finish(nil)
             })
     }

@@ -39,6 +39,7 @@ public struct Daemon: Sendable {
         let laneGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let networkGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let watch = WatchHub()
+        let monitor = MonitorHub()
         let bell = UploadBell()
         let journal = Journal(
             path: "\(settings.stateDirectory)/ledger.sqlite", gate: settings.gate, clock: clock, log: log
@@ -47,8 +48,8 @@ public struct Daemon: Sendable {
         }
         let (identification, keyFault) = loadIdentification()
         let gatekeeper = Gatekeeper(
-            settings: settings, identification: identification, journal: journal, watch: watch, clock: clock,
-            loop: laneGroup.next())
+            settings: settings, identification: identification, journal: journal, watch: watch, monitor: monitor,
+            clock: clock, loop: laneGroup.next())
         await gatekeeper.startLanes { chip, loop in
             switch chip.kind {
             case .gpiod: GpiodChip(path: chip.path, eventLoop: loop, clock: clock)
@@ -102,7 +103,10 @@ public struct Daemon: Sendable {
             },
             Housekeeping(
                 gatekeeper: gatekeeper, files: fileService, ledger: { journal.ledger }, clock: clock, log: log),
-            controlService(gatekeeper, journal, status, watch, networkGroup),
+            controlService(
+                ControlServer(
+                    gatekeeper: gatekeeper, journal: journal, status: status, watch: watch, monitor: monitor),
+                networkGroup),
         ]
         if let address = settings.statusPage { services.append(statusPage(status, address, networkGroup)) }
         log.info("gatehoused \(SoftwareVersion.text) runs gate \(settings.gate)")
@@ -140,11 +144,7 @@ public struct Daemon: Sendable {
         }
     }
 
-    private func controlService(
-        _ gatekeeper: Gatekeeper, _ journal: Journal, _ status: StatusGatherer, _ watch: WatchHub,
-        _ group: any EventLoopGroup
-    ) -> Persistent {
-        let server = ControlServer(gatekeeper: gatekeeper, journal: journal, status: status, watch: watch)
+    private func controlService(_ server: ControlServer, _ group: any EventLoopGroup) -> Persistent {
         let path = settings.controlSocket
         return Persistent(name: "control socket", log: log) {
             try await removeSocketLeftBehind(path, group)

@@ -64,8 +64,17 @@ extension Gatekeeper {
 
     // MARK: Status
 
-    func status() -> (lanes: [LaneStatus], readers: [ReaderStatus], list: ListStatus, mandate: MandateStatus, up: Int64)
-    {
+    struct Status {
+        var lanes: [LaneStatus]
+        var readers: [ReaderStatus]
+        var thermometers: [ThermometerStatus]
+        var list: ListStatus
+        var mandate: MandateStatus
+        /// In seconds.
+        var up: Int64
+    }
+
+    func status() -> Status {
         let now = clock.now()
         let lanes = settings.lanes.compactMap { lane in
             self.lanes[lane.id].map { $0.status(fault: chips?.fault(of: lane.id)) }
@@ -75,7 +84,9 @@ extension Gatekeeper {
             return ReaderStatus(
                 reader: reader.settings.id, accessPoint: reader.accessPoint.id, kind: reader.settings.kindWord,
                 device: reader.settings.device, state: reader.state, reason: reader.reason, reads: counts.reads,
-                unreadable: counts.unreadable, stale: counts.stale)
+                unreadable: counts.unreadable, stale: counts.stale, repeated: counts.repeated, slowed: counts.slowed,
+                lastReadSecondsAgo: counts.lastReadAt.map { now.monotonic.since($0).clampedMilliseconds / 1000 },
+                details: reader.details)
         }
         let stamp = stamp(at: now.wall)
         let freshness: ListStatus.Freshness =
@@ -85,6 +96,14 @@ extension Gatekeeper {
             freshness: freshness, lastRefusal: lastRefusal)
         let mandate = MandateStatus(
             valid: checks(at: now.wall), reference: files?.mandate?.reference, until: files?.mandate?.until)
-        return (lanes, readers, list, mandate, now.monotonic.since(startedAt).clampedMilliseconds / 1000)
+        let thermometers = self.thermometers.map { point, thermometer in
+            ThermometerStatus(
+                accessPoint: point, device: thermometer.settings.serial.device, state: thermometer.state,
+                reason: thermometer.reason)
+        }
+        return Status(
+            lanes: lanes, readers: readers,
+            thermometers: thermometers.sorted { $0.accessPoint.rawValue < $1.accessPoint.rawValue }, list: list,
+            mandate: mandate, up: now.monotonic.since(startedAt).clampedMilliseconds / 1000)
     }
 }

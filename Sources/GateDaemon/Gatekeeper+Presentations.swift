@@ -1,4 +1,5 @@
 import Control
+import Credentials
 import EventStream
 import GateModel
 import Lanes
@@ -19,8 +20,17 @@ extension Gatekeeper {
                 identification.outcome(of: document, today: today)
             }
         case .scan(let scan):
-            present(.qrCode, from: reader, at: point, readAt: readAt) { identification, today in
+            let kind: CredentialKind = TravelDocument.isMachineReadableZone(scan.text) ? .travelDocument : .qrCode
+            present(kind, from: reader, at: point, readAt: readAt) { identification, today in
                 identification.outcome(of: scan.text, today: today)
+            }
+        case .typed(let digits):
+            present(.typed, from: reader, at: point, readAt: readAt) { identification, today in
+                identification.outcome(of: digits.text, today: today)
+            }
+        case .card(let card):
+            present(.cardNumber, from: reader, at: point, readAt: readAt) { identification, _ in
+                identification.outcome(of: card)
             }
         case .unreadable(let kind):
             present(kind, from: reader, at: point, readAt: readAt) { _, _ in .unreadable(.readFailed) }
@@ -69,12 +79,31 @@ extension Gatekeeper {
         let oldest = min(readAt, lastBeat ?? readAt)
         guard now.monotonic.since(oldest) <= Self.staleReadLimit else {
             counts.stale += 1
+            if let reader { note("too old to act upon", of: reader) }
             return nil
         }
         counts.reads += 1
+        counts.lastReadAt = now.monotonic
         let point = state.point
         let today = point.direction == .exit ? nil : CalendarDate(now.wall)
-        let outcome = identification.map { identify($0, today) }
+        var outcome = identification.map { identify($0, today) }
+        if let reader {
+            note(outcome.map(\.words) ?? "nobody can be checked: there is no deployment key", of: reader)
+            // Who is admitted and waits for the disk is as good as let through.
+            let isReleased = lanes[point.lane]?.isReleased == true || pending.values.contains { $0.point.id == id }
+            switch state.watch.verdict(for: outcome?.subject, at: now.monotonic, laneIsReleased: isReleased) {
+            case .new: break
+            case .repeated:
+                counts.repeated += 1
+                return nil
+            case .tooSoon:
+                counts.slowed += 1
+                show(.retry, on: reader)
+                return nil
+            }
+        }
+        // An attendant who types has other means than the sensor.
+        let temperature = reader == nil ? .notMeasured : measure(at: point, now.monotonic, &outcome)
         var unreadable: UnreadableReason?
         if case .unreadable(let reason) = outcome {
             unreadable = reason
@@ -90,9 +119,10 @@ extension Gatekeeper {
         let decision = settings.policy.decide(
             PolicyInput(
                 direction: point.direction, site: point.site, mandateValid: checks(at: now.wall), presented: presented,
-                list: list.stamp, listExpired: list.freshness == .expired, unreadableAttempts: state.unreadableAttempts)
+                temperature: temperature, list: list.stamp, listExpired: list.freshness == .expired, unreadableAttempts: state.unreadableAttempts)
         )
         if decision.outcome == .refer { state.unreadableAttempts = 0 }
+        if reader != nil, state.watch.ended(decision.outcome, at: now.monotonic) { muchFails(at: point, now) }
         let crossing = CrossingID.random()
         let code = decision.outcome == .refer ? Self.caseCode(crossing) : nil
         publish(decision, by: kind, at: point, caseCode: code, now.wall)
@@ -100,8 +130,9 @@ extension Gatekeeper {
             let decided = CrossingDecided(
                 crossing: crossing, accessPoint: point, credential: kind, presentedAt: readAt, decision: decision,
                 subject: subject, order: order)
-            report(decided, decision, at: point, now)
+            report(decided, decision, at: point, reader: reader, now)
         } else {
+            show(decision.outcome, of: point.lane, on: reader)
             if decision.outcome.admits {
                 grant(
                     Grant(crossing: nil, direction: point.direction, accessPoint: id), on: point.lane, at: now.monotonic
@@ -110,6 +141,17 @@ extension Gatekeeper {
             tally([.presented, Self.countable(decision.outcome)], at: point, now.wall)
         }
         return Result(decision: decision, caseCode: code, unreadable: unreadable)
+    }
+
+    /// What the thermometer of an access point adds to what is presented there; an entry that wants a temperature and has
+    /// none asks again.
+    func measure(
+        at point: AccessPoint, _ now: MonotonicTime, _ outcome: inout Presentation?
+    ) -> PolicyInput.Temperature {
+        guard let thermometer = thermometers[point.id], case .subject = outcome else { return .notMeasured }
+        let temperature = thermometer.measure(at: now)
+        if temperature == .notMeasured, thermometer.settings.isRequired { outcome = .unreadable(.noTemperature) }
+        return temperature
     }
 
     func look(
@@ -126,9 +168,12 @@ extension Gatekeeper {
     }
 
     /// A reported presentation: its event is durable before the relay moves, or the deadline passes.
-    func report(_ decided: CrossingDecided, _ decision: Decision, at point: AccessPoint, _ now: TimeStamp) {
+    func report(
+        _ decided: CrossingDecided, _ decision: Decision, at point: AccessPoint, reader: ReaderID?, _ now: TimeStamp
+    ) {
         let crossing = decided.crossing
         guard decision.outcome.admits else {
+            show(decision.outcome, of: point.lane, on: reader)
             return journal.record(.crossingDecided(decided), at: now)
         }
         let patience = point.direction == .exit ? settings.ledger.deadline : settings.ledger.entryDeadline
@@ -136,7 +181,7 @@ extension Gatekeeper {
             [unowned self] in
             deadlinePassed(crossing)
         }
-        pending[crossing] = PendingAdmission(point: point, decision: decision, deadline: deadline)
+        pending[crossing] = PendingAdmission(point: point, reader: reader, decision: decision, deadline: deadline)
         journal.record(.crossingDecided(decided), at: now) { [self, eventLoop] in
             eventLoop.execute { self.assumeIsolated { $0.resolvePending(crossing, granted: true) } }
         }
@@ -152,6 +197,7 @@ extension Gatekeeper {
         var decision = admission.decision
         decision.outcome = .refer
         decision.policyCase = .ledgerStalled
+        show(decision.outcome, of: admission.point.lane, on: admission.reader)
         publish(decision, by: nil, at: admission.point, caseCode: Self.caseCode(crossing), now.wall)
     }
 
@@ -159,12 +205,40 @@ extension Gatekeeper {
         guard let admission = pending.removeValue(forKey: crossing) else { return }
         admission.deadline.cancel()
         guard granted else { return }
+        show(admission.decision.outcome, of: admission.point.lane, on: admission.reader)
         let grant = Grant(crossing: crossing, direction: admission.point.direction, accessPoint: admission.point.id)
         self.grant(grant, on: admission.point.lane, at: clock.monotonic)
     }
 
     func grant(_ grant: Grant, on lane: LaneID, at now: MonotonicTime) {
         lanes[lane]?.handle(.grant(grant), at: now)
+    }
+
+    // MARK: What the person is shown
+
+    /// Shows an outcome on the reader that was used. Who is admitted to a lane whose lines are lost is told to go elsewhere.
+    func show(_ outcome: Outcome, of lane: LaneID, on reader: ReaderID?) {
+        guard let reader else { return }
+        let isBroken = outcome.admits && chips?.fault(of: lane) != nil
+        show(isBroken ? .fault : FeedbackSignal(outcome), on: reader)
+    }
+
+    func show(_ signal: FeedbackSignal, on reader: ReaderID) {
+        readers.first { $0.settings.id == reader }?.show(signal)
+    }
+
+    func muchFails(at point: AccessPoint, _ now: TimeStamp) {
+        let fact = AccessPointFailing(
+            accessPoint: point.id, lane: point.lane, failures: PresentationWatch.manyFailures,
+            withinSeconds: Int(PresentationWatch.failureWindow.clampedMilliseconds / 1000))
+        journal.record(.accessPointFailing(fact), at: now)
+        var line = WatchLine(at: now.wall, what: .reader)
+        line.lane = point.lane
+        line.accessPoint = point.id
+        line.detail =
+            "\(fact.failures) presentations within \(fact.withinSeconds) s were not admitted"
+            + (point.direction == .entry ? "; the access point is slowed down" : "")
+        watch.publish(line)
     }
 
     func tally(_ countables: [Countable], at point: AccessPoint, _ now: WallTime) {

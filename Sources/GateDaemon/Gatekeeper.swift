@@ -1,3 +1,4 @@
+import Control
 import EventStream
 import GateModel
 import Hardware
@@ -26,6 +27,7 @@ actor Gatekeeper: LoopActor {
     let clock: any TimeSource
     let journal: Journal
     let watch: WatchHub
+    let monitor: MonitorHub
     /// `nil` where the deployment key cannot be read: then nobody can be checked.
     let identification: Identification?
     let fireLatch: FireLatch
@@ -36,7 +38,10 @@ actor Gatekeeper: LoopActor {
     /// When the loop last noted that it runs; `nil` before the readers are started.
     var lastBeat: MonotonicTime?
     private var nextBeat: Scheduled<Void>?
-    var readers: [ReaderShell] = []
+    var readers: [any GateReader] = []
+    let usbHost = USBHost()
+    var deviceEvents: DeviceEvents?
+    var thermometers: [AccessPointID: ThermometerShell] = [:]
     var readerCounts: [ReaderID: ReaderCounts] = [:]
     var chips: LaneLines?
     var files: FilesInForce?
@@ -46,6 +51,7 @@ actor Gatekeeper: LoopActor {
     /// What is kept of an access point between presentations.
     struct PointState {
         var point: AccessPoint
+        var watch: PresentationWatch
         /// Unreadable presentations in a row.
         var unreadableAttempts = 0
         var lastUnreadable = MonotonicTime(nanoseconds: 0)
@@ -57,29 +63,39 @@ actor Gatekeeper: LoopActor {
         var unreadable: UInt64 = 0
         /// Too old to act upon.
         var stale: UInt64 = 0
+        /// The one before, seen again.
+        var repeated: UInt64 = 0
+        /// Too soon after too many failures.
+        var slowed: UInt64 = 0
+        var lastReadAt: MonotonicTime?
     }
 
     /// An admission that waits for its event to be durable.
     struct PendingAdmission {
         var point: AccessPoint
+        var reader: ReaderID?
         var decision: Decision
         var deadline: Scheduled<Void>
     }
 
     init(
         settings: GateSettings, identification: Identification?, journal: Journal, watch: WatchHub,
-        clock: any TimeSource, loop: any EventLoop
+        monitor: MonitorHub, clock: any TimeSource, loop: any EventLoop
     ) {
         fireLatch = FireLatch(directory: settings.stateDirectory)
         self.settings = settings
         self.identification = identification
         self.journal = journal
         self.watch = watch
+        self.monitor = monitor
         self.clock = clock
         eventLoop = loop
         startedAt = clock.monotonic
         for lane in settings.lanes {
-            for point in lane.accessPoints { points[point.point.id] = PointState(point: point.point) }
+            for point in lane.accessPoints {
+                let watch = PresentationWatch(direction: point.point.direction, settings: settings.presentations)
+                points[point.point.id] = PointState(point: point.point, watch: watch)
+            }
         }
     }
 
@@ -104,7 +120,9 @@ actor Gatekeeper: LoopActor {
 
     /// Notes that the loop runs, again and again.
     func keepBeating() {
-        lastBeat = clock.monotonic
+        let now = clock.monotonic
+        lastBeat = now
+        for id in points.keys { points[id]?.watch.forget(at: now) }
         nextBeat = eventLoop.assumeIsolated().scheduleTask(in: Self.beat) { [self] in keepBeating() }
     }
 
@@ -116,19 +134,33 @@ actor Gatekeeper: LoopActor {
 
     func startReaders() {
         keepBeating()
-        for lane in settings.lanes {
-            for point in lane.accessPoints {
-                for reader in point.readers {
-                    let shell = ReaderShell(
-                        settings: reader, accessPoint: point.point, eventLoop: eventLoop, clock: clock
-                    ) { [unowned self] event, readAt in
-                        handle(event, from: reader.id, at: point.point.id, readAt: readAt)
-                    }
-                    readers.append(shell)
-                    shell.start()
-                }
-            }
-        }
+        guard let chips else { return }
+        let made = ReaderFactory(
+            settings: settings, lines: chips, usbHost: usbHost, eventLoop: eventLoop, clock: clock,
+            onEvent: { [unowned self] event, reader, point, readAt in
+                handle(event, from: reader, at: point, readAt: readAt)
+            },
+            onNote: { [unowned self] text, reader in note(text, of: reader) }
+        ).make()
+        readers = made.readers
+        thermometers = made.thermometers
+        for reader in readers { reader.start() }
+        for thermometer in thermometers.values { thermometer.start() }
+        let events = DeviceEvents(eventLoop: eventLoop) { [unowned self] _ in devicesChanged() }
+        deviceEvents = events
+        events.start()
+    }
+
+    /// For whoever watches the readers.
+    func note(_ text: String, of reader: ReaderID) {
+        guard monitor.isWatched else { return }
+        monitor.publish(MonitorLine(at: clock.now().wall, reader: reader, what: text))
+    }
+
+    /// A device has been plugged in.
+    func devicesChanged() {
+        for reader in readers { reader.retryNow() }
+        for thermometer in thermometers.values { thermometer.retryNow() }
     }
 
     /// Voids what was granted, drives the outputs safe and gives the lines back; the futures end when that is done.
@@ -136,6 +168,9 @@ actor Gatekeeper: LoopActor {
         let now = clock.now()
         nextBeat?.cancel()
         for reader in readers { reader.stop() }
+        for thermometer in thermometers.values { thermometer.stop() }
+        deviceEvents?.stop()
+        usbHost.stop()
         for (crossing, admission) in pending {
             resolvePending(crossing, granted: false)
             interrupt(crossing, lane: admission.point.lane, at: now)

@@ -47,6 +47,11 @@ final class LaneLines {
 
     private func watch(_ line: LineSettings?, _ name: String, _ handle: @escaping (Bool, MonotonicTime) -> Void) {
         guard let line else { return }
+        watch(line, name) { handle($0.active, $0.at) }
+    }
+
+    /// Takes an input, for a lane or a reader.
+    func watch(_ line: LineSettings, _ name: String, _ onEvent: @escaping (LineEvent) -> Void) {
         let bias: InputRequest.Bias =
             switch line.bias {
             case .none: .asIs
@@ -54,7 +59,7 @@ final class LaneLines {
             case .pullDown: .pullDown
             }
         let request = InputRequest(offset: line.offset, name: name, activeLow: line.activeLow, bias: bias)
-        chips[line.chip]?.requestInput(request) { handle($0.active, $0.at) }
+        chips[line.chip]?.requestInput(request, onEvent: onEvent)
     }
 
     func drive(_ lane: LaneID, released: Bool) {
@@ -89,7 +94,11 @@ final class LaneLines {
     /// What is wrong with the lines of a lane, `nil` for nothing.
     func fault(of lane: LaneID) -> String? {
         guard let settings = lanes[lane]?.settings else { return nil }
-        let lines = [settings.lock, settings.contact, settings.exitButton, self.settings.fire].compactMap(\.self)
+        return fault(of: [settings.lock, settings.contact, settings.exitButton, self.settings.fire].compactMap(\.self))
+    }
+
+    /// What is wrong with any of some lines, `nil` for nothing.
+    func fault(of lines: [LineSettings]) -> String? {
         for line in lines {
             switch faults[line.chip] {
             case .whole(let text): return text

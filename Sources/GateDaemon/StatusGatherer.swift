@@ -22,7 +22,8 @@ struct StatusGatherer: Sendable {
         return StatusReport(
             gate: settings.gate, softwareVersion: SoftwareVersion.text, at: now, upSeconds: gate.up,
             mandate: gate.mandate,
-            list: gate.list, lanes: gate.lanes, readers: gate.readers, ledger: await ledger(),
+            list: gate.list, lanes: gate.lanes, readers: gate.readers,
+            thermometers: gate.thermometers, ledger: await ledger(),
             uplink: UplinkStatus(
                 url: settings.central.url,
                 // One that has not called yet says nothing.

@@ -16,10 +16,15 @@ public struct CalendarDate: Hashable, Sendable, Comparable, CustomStringConverti
 
     /// Reads eight ASCII digits `YYYYMMDD`, the form of identity documents. `nil` for anything else or for no such day.
     public init?(yyyymmdd text: some StringProtocol) {
-        let digits = text.utf8.map { Int($0) - 48 }
-        guard digits.count == 8, digits.allSatisfy({ (0...9).contains($0) }) else { return nil }
-        func number(_ range: Range<Int>) -> Int { digits[range].reduce(0) { $0 * 10 + $1 } }
-        self.init(year: number(0..<4), month: number(4..<6), day: number(6..<8))
+        var number = 0
+        var count = 0
+        for byte in text.utf8 {
+            guard (0x30...0x39).contains(byte), count < 8 else { return nil }
+            number = number * 10 + Int(byte) - 0x30
+            count += 1
+        }
+        guard count == 8 else { return nil }
+        self.init(year: number / 10_000, month: number / 100 % 100, day: number % 100)
     }
 
     /// The day in UTC that holds `wall`, clamped to the years 1 to 9999.

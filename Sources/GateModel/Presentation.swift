@@ -24,6 +24,8 @@ public enum UnreadableReason: String, Hashable, Sendable, Codable, CaseIterable,
     /// The type of card and its number do not belong together.
     case contradiction
     case expiredDocument = "expired-document"
+    /// The access point wants a temperature and has none.
+    case noTemperature = "no-temperature"
 
     /// What an attendant or technician is told.
     public var explanation: String {
@@ -34,6 +36,7 @@ public enum UnreadableReason: String, Hashable, Sendable, Codable, CaseIterable,
         case .impossibleDocument: "no document with this region or date can exist"
         case .contradiction: "the card's type and its number do not belong together"
         case .expiredDocument: "the document is not valid on this date"
+        case .noTemperature: "there is no temperature yet; stand still before the thermometer and present it again"
         }
     }
 }
@@ -42,4 +45,16 @@ public enum UnreadableReason: String, Hashable, Sendable, Codable, CaseIterable,
 public enum Presentation: Hashable, Sendable {
     case subject(SubjectToken)
     case unreadable(UnreadableReason)
+
+    public var subject: SubjectToken? {
+        if case .subject(let token) = self { token } else { nil }
+    }
+
+    /// What a technician is told: whether it could be used, and nothing about whom it names.
+    public var words: String {
+        switch self {
+        case .subject: "a credential, in order"
+        case .unreadable(let reason): "cannot be used: \(reason.explanation)"
+        }
+    }
 }

@@ -1,4 +1,4 @@
-import GateModel
+package import GateModel
 import Glibc
 import NIOCore
 
@@ -13,11 +13,11 @@ public struct DeviceCounters: Hashable, Sendable {
 }
 
 /// Why a device could not be opened, in the words of its kind.
-struct OpenFailure: Error {
+package struct OpenFailure: Error {
     /// `absent` or `failed`.
-    var state: ReaderState
+    package var state: ReaderState
     /// A sentence for a technician.
-    var reason: String
+    package var reason: String
 }
 
 /// A character device that stays open: when it goes away it is opened again as soon as it is back.

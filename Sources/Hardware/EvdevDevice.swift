@@ -9,7 +9,7 @@ public import NIOCore
 /// While it is open, nobody else gets its events: what is scanned is not typed on a console. It is not used otherwise.
 ///
 /// Lives on one event loop: create and use it there, closures are called there. It lives until ``stop()``.
-public final class EvdevDevice {
+public final class EvdevDevice: ReaderLine {
     public var path: String { line.path }
     /// `ready`: open and grabbed. `absent`: no such device. `failed`: there, but it cannot be opened or grabbed.
     public var state: ReaderState { line.state }
@@ -18,7 +18,7 @@ public final class EvdevDevice {
     private let line: DeviceLine
 
     /// - Parameters:
-    ///   - path: best a stable one such as `/dev/input/by-id/…`.
+    ///   - path: best a stable one such as `/dev/input/by-id/…`, or any other ``DeviceAddress``.
     ///   - jitter: 0 to 1, see ``ReopenBackoff``.
     ///   - onBytes: whole records of `struct input_event`, stamped by the monotonic clock, and when they were read. The
     ///     bytes are overwritten with zero when the closure returns: copy what must live longer.
@@ -33,7 +33,10 @@ public final class EvdevDevice {
     ) {
         self.init(
             path: path, eventLoop: eventLoop, clock: clock, jitter: jitter,
-            open: { () throws(InputDeviceError) in try Self.open(path: path) }, onBytes: onBytes, onState: onState)
+            open: { () throws(OpenFailure) in
+                let node = try DeviceAddress.node(of: path, as: .input)
+                do throws(InputDeviceError) { return try Self.open(path: node) } catch { throw OpenFailure(error) }
+            }, onBytes: onBytes, onState: onState)
     }
 
     /// - Parameter open: opens and grabs the device.
@@ -42,7 +45,7 @@ public final class EvdevDevice {
         eventLoop: any EventLoop,
         clock: any TimeSource,
         jitter: @escaping () -> Double,
-        open: @escaping () throws(InputDeviceError) -> OwnedDescriptor,
+        open: @escaping () throws(OpenFailure) -> OwnedDescriptor,
         onBytes: @escaping (ByteBuffer, MonotonicTime) -> Void,
         onState: @escaping (ReaderState, String?) -> Void
     ) {
@@ -53,18 +56,17 @@ public final class EvdevDevice {
             eventLoop: eventLoop,
             clock: clock,
             jitter: jitter,
-            open: { () throws(OpenFailure) in
-                do throws(InputDeviceError) {
-                    return try open()
-                } catch {
-                    throw OpenFailure(error)
-                }
-            },
+            open: open,
             onBytes: onBytes,
             onState: onState)
     }
 
     public func start() { line.start() }
+
+    public func retryNow() { line.retryNow() }
+
+    /// A keyboard is told nothing.
+    public func send(_ bytes: [UInt8]) -> Bool { false }
 
     /// Closes the device for good, which ends the grab. No closure is called after it.
     public func stop() { line.stop() }

@@ -4,7 +4,7 @@ public import NIOCore
 /// A HID device by its hidraw device, which stays open: when it goes away it is opened again as soon as it is back.
 ///
 /// Lives on one event loop: create and use it there, closures are called there. It lives until ``stop()``.
-public final class HidrawDevice {
+public final class HidrawDevice: ReaderLine {
     public var path: String { line.path }
     /// `ready`: open. `absent`: no such device. `failed`: there, but it cannot be opened.
     public var state: ReaderState { line.state }
@@ -48,7 +48,7 @@ public final class HidrawDevice {
     }
 
     /// - Parameters:
-    ///   - path: best a stable one, as a udev rule makes it.
+    ///   - path: a ``DeviceAddress``: best its socket or serial number, for the kernel numbers these nodes as they come.
     ///   - jitter: 0 to 1, see ``ReopenBackoff``.
     ///   - onOpened: what the device is; called before `onState` tells that it is ready, and before its first bytes.
     ///   - onBytes: one input report, and when it was read; its first byte is its number if the device numbers reports.
@@ -65,7 +65,10 @@ public final class HidrawDevice {
     ) {
         self.init(
             path: path, eventLoop: eventLoop, clock: clock, jitter: jitter,
-            open: { () throws(InputDeviceError) in try HidrawPort.open(path: path) }, onOpened: onOpened,
+            open: { () throws(OpenFailure) in
+                let node = try DeviceAddress.node(of: path, as: .hidraw)
+                do throws(InputDeviceError) { return try HidrawPort.open(path: node) } catch { throw OpenFailure(error) }
+            }, onOpened: onOpened,
             onBytes: onBytes, onState: onState)
     }
 
@@ -74,7 +77,7 @@ public final class HidrawDevice {
         eventLoop: any EventLoop,
         clock: any TimeSource,
         jitter: @escaping () -> Double,
-        open: @escaping () throws(InputDeviceError) -> HidrawPort,
+        open: @escaping () throws(OpenFailure) -> HidrawPort,
         onOpened: @escaping (HidrawInfo) -> Void,
         onBytes: @escaping (ByteBuffer, MonotonicTime) -> Void,
         onState: @escaping (ReaderState, String?) -> Void
@@ -91,13 +94,13 @@ public final class HidrawDevice {
             open: { () throws(OpenFailure) in
                 // What is left of it would hold the lock.
                 output.close()
+                let port = try open()
                 do throws(InputDeviceError) {
-                    let port = try open()
                     try output.open(port, path: path, on: eventLoop)
-                    return port.descriptor
                 } catch {
                     throw OpenFailure(error)
                 }
+                return port.descriptor
             },
             onOpened: { if let info = output.info { onOpened(info) } },
             onBytes: onBytes,
@@ -108,6 +111,8 @@ public final class HidrawDevice {
     }
 
     public func start() { line.start() }
+
+    public func retryNow() { line.retryNow() }
 
     /// Closes the device for good. No closure is called after it.
     public func stop() {

@@ -71,7 +71,7 @@ public struct InputDeviceError: Error, Hashable, Sendable, CustomStringConvertib
 }
 
 extension OpenFailure {
-    init(_ error: InputDeviceError) {
+    package init(_ error: InputDeviceError) {
         self.init(state: error.cause == .noSuchDevice ? .absent : .failed, reason: error.description)
     }
 }

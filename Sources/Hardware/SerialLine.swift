@@ -5,7 +5,7 @@ public import NIOCore
 /// A serial line that stays open: when its device goes away it is opened again as soon as it is back.
 ///
 /// Lives on one event loop: create and use it there, closures are called there. It lives until ``stop()``.
-public final class SerialLine {
+public final class SerialLine: ReaderLine {
     public typealias Counters = DeviceCounters
 
     public var path: String { line.path }
@@ -18,7 +18,7 @@ public final class SerialLine {
     private let line: DeviceLine
 
     /// - Parameters:
-    ///   - path: best a stable one such as `/dev/serial/by-id/…`.
+    ///   - path: best a stable one such as `/dev/serial/by-id/…`, or any other ``DeviceAddress``.
     ///   - rate: bits per second, one of ``SerialPort/rates``.
     ///   - jitter: 0 to 1, see ``ReopenBackoff``.
     ///   - onBytes: what arrived, and when. The bytes are overwritten with zero when the closure returns: copy what must
@@ -41,8 +41,9 @@ public final class SerialLine {
             clock: clock,
             jitter: jitter,
             open: { () throws(OpenFailure) in
+                let node = try DeviceAddress.node(of: path, as: .serialLine)
                 do throws(SerialError) {
-                    return try SerialPort.open(path: path, rate: rate)
+                    return try SerialPort.open(path: node, rate: rate)
                 } catch {
                     throw OpenFailure(error)
                 }
@@ -56,7 +57,6 @@ public final class SerialLine {
     /// Closes the line for good. No closure is called after it.
     public func stop() { line.stop() }
 
-    /// Opens a lost line at once, without the rest of its wait: its device may have come.
     public func retryNow() { line.retryNow() }
 
     /// Sends bytes in this turn of the loop.

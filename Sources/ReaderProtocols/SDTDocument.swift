@@ -5,11 +5,11 @@ public import GateModel
 /// Name, sex, ethnic group, birth date, address, photo and fingerprint are never decoded (principle 6).
 public struct SDTDocument: Hashable, Sendable, CustomStringConvertible {
     /// ASCII letters and digits as they stand on the chip; neither the arithmetic nor the meaning is checked here.
-    public let number: String
+    public let number: InlineText
     public let type: DocumentType
     public let validity: DocumentValidity
 
-    public init(number: String, type: DocumentType, validity: DocumentValidity) {
+    public init(number: InlineText, type: DocumentType, validity: DocumentValidity) {
         self.number = number
         self.type = type
         self.validity = validity
@@ -67,20 +67,20 @@ extension SDTDocument {
         let text = data.extracting(start..<start + textLength)
 
         // The type decides where the number stands, so nothing is read before it.
-        let number: String?
+        let number: InlineText?
         switch text.character(at: 248) {
         case 0x20, 0:
             type = .resident
-            number = text.alphanumeric(at: 122, bytes: 36)
+            number = text.number(at: 122, bytes: 36)
         case 0x4A:
             type = .hongKongMacaoTaiwan
-            number = text.alphanumeric(at: 122, bytes: 36)
+            number = text.number(at: 122, bytes: 36)
         case 0x49:
             type = .foreign2017
-            number = text.alphanumeric(at: 122, bytes: 30)
+            number = text.number(at: 122, bytes: 30)
         case 0x59:
             type = .foreign2023
-            number = text.alphanumeric(at: 122, bytes: 36)
+            number = text.number(at: 122, bytes: 36)
         default:
             throw .unknownCardType
         }
@@ -98,29 +98,33 @@ extension Span<UInt8> {
     fileprivate func character(at offset: Int) -> UInt16 { UInt16(self[offset]) | UInt16(self[offset + 1]) << 8 }
 
     /// A field of ASCII letters and digits, without the spaces or NULs around it; `nil` for any other content.
-    fileprivate func alphanumeric(at offset: Int, bytes: Int) -> String? {
+    fileprivate func number(at offset: Int, bytes: Int) -> InlineText? {
         var first = offset
         var end = offset + bytes
         while first < end, character(at: first).isPadding { first += 2 }
         while first < end, character(at: end - 2).isPadding { end -= 2 }
-        var text = ""
+        var text = InlineText()
         for position in stride(from: first, to: end, by: 2) {
-            guard let scalar = Unicode.Scalar(character(at: position)), scalar.isASCIIAlphanumeric else { return nil }
-            text.unicodeScalars.append(scalar)
+            guard let byte = UInt8(exactly: character(at: position)), byte.isASCIIAlphanumeric, text.append(byte) else {
+                return nil
+            }
         }
         return text.isEmpty ? nil : text
     }
 
+    /// `YYYYMMDD`.
+    private func date(at offset: Int) -> CalendarDate? {
+        // Eight characters stand inside the string itself.
+        number(at: offset, bytes: 16).flatMap { CalendarDate(yyyymmdd: $0.text) }
+    }
+
     /// Two dates `YYYYMMDD`, of which the second may be 长期 (no end).
     fileprivate func validity(from first: Int, until second: Int) -> DocumentValidity? {
-        guard let from = alphanumeric(at: first, bytes: 16).flatMap({ CalendarDate(yyyymmdd: $0) }) else { return nil }
+        guard let from = date(at: first) else { return nil }
         if character(at: second) == 0x957F, character(at: second + 2) == 0x671F {
             return DocumentValidity(from: from, until: nil)
         }
-        guard let until = alphanumeric(at: second, bytes: 16).flatMap({ CalendarDate(yyyymmdd: $0) }), from <= until
-        else {
-            return nil
-        }
+        guard let until = date(at: second), from <= until else { return nil }
         return DocumentValidity(from: from, until: until)
     }
 }
@@ -129,10 +133,10 @@ extension UInt16 {
     fileprivate var isPadding: Bool { self == 0x20 || self == 0 }
 }
 
-extension Unicode.Scalar {
+extension UInt8 {
     fileprivate var isASCIIAlphanumeric: Bool {
         switch self {
-        case "0"..."9", "A"..."Z", "a"..."z": true
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
         default: false
         }
     }

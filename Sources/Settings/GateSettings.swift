@@ -17,6 +17,12 @@ public struct GateSettings: Sendable {
     public var ledger: LedgerSettings
     public var documents: DocumentSettings
     public var policy: PolicyTable
+    /// How long the same credential is the same presentation.
+    public var presentations: PresentationWatch.Settings
+    /// What readers show and sound.
+    public var feedback: FeedbackTable
+    /// Lines that several readers share.
+    public var buses: [BusSettings]
     public var chips: [ChipSettings]
     public var lanes: [LaneSettings]
     public var fire: LineSettings?
@@ -124,54 +130,4 @@ public struct LaneSettings: Sendable {
     /// Active means pressed.
     public var exitButton: LineSettings?
     public var accessPoints: [AccessPointSettings]
-}
-
-public struct AccessPointSettings: Sendable {
-    public var point: AccessPoint
-    public var readers: [ReaderSettings]
-}
-
-public struct ReaderSettings: Sendable {
-    public enum Kind: Sendable, Hashable {
-        /// An ID-card reader that speaks SDT.
-        case sdt
-        /// A scanner that sends lines of text.
-        case qrSerial(ScannerSettings)
-    }
-
-    public var id: ReaderID
-    public var kind: Kind
-    /// A stable path such as `/dev/serial/by-id/…`.
-    public var device: String
-    /// Bits per second.
-    public var rate: Int
-    /// Where the setting stands in the file.
-    public var line: Int
-}
-
-public struct ScannerSettings: Sendable, Hashable {
-    public enum Suffix: String, Sendable, Hashable, CaseIterable {
-        case cr, crlf, lf, tab, etx
-    }
-
-    public enum AIM: String, Sendable, Hashable, CaseIterable {
-        case none, optional, required
-    }
-
-    public var suffix: Suffix
-    /// How long the line must be silent for a scan to end without its suffix.
-    public var idleGap: Duration
-    public var aim: AIM
-    /// The AIM identifiers taken, such as `Q1`.
-    public var acceptedAIM: [String]
-}
-
-extension ReaderSettings {
-    /// The kind as the configuration file and tables name it.
-    public var kindWord: String {
-        switch kind {
-        case .sdt: "sdt"
-        case .qrSerial: "qr-serial"
-        }
-    }
 }

@@ -111,82 +111,11 @@ extension SettingsParser {
         }
     }
 
-    private mutating func accessPoint(_ reader: StrictReader, lane: LaneID, site: Site) -> AccessPointSettings? {
-        guard let map = reader.mapping(["name", "direction", "readers"]) else { return nil }
-        let name = map.required("name") { self.uniqueName($0, "access point") }
-        let direction = map.required("direction") { $0.word(Direction.self) }
-        var readers: [ReaderSettings] = []
-        for entry in map.optional("readers", [], { $0.sequence() }) {
-            if let reader = self.reader(entry) { readers.append(reader) }
-        }
-        guard let name, let direction else { return nil }
-        let point = AccessPoint(id: AccessPointID(rawValue: name), lane: lane, direction: direction, site: site)
-        return AccessPointSettings(point: point, readers: readers)
-    }
-
-    private mutating func reader(_ reader: StrictReader) -> ReaderSettings? {
-        guard
-            let map = reader.mapping([
-                "name", "kind", "device", "rate", "suffix", "idle-gap", "aim", "accept-aim",
-            ])
-        else { return nil }
-        let name = map.required("name") { self.uniqueName($0, "reader") }
-        let kindWord = map.required("kind") { $0.word(ReaderKindWord.self) }
-        let device = map.required("device") { $0.string() }.map(resolve)
-        if let device, let other = users.claim("device \(device)", use: "reader '\(name ?? "?")'", line: reader.line) {
-            reader.problem(
-                "\(device) is already the device of \(other.use) (line \(other.line)); a device has one user")
-        }
-        let scannerOnly = ["suffix", "idle-gap", "aim", "accept-aim"]
-        if kindWord == .sdt, let stray = scannerOnly.first(where: { map.entries[$0] != nil }) {
-            map.entries[stray]?.problem("belongs to kind qr-serial, not to sdt")
-        }
-        let rates = [1200, 2400, 4800, 9600, 19200, 38400, 57600, 115_200, 230_400, 460_800, 921_600]
-        let rate = map.optional("rate", kindWord == .sdt ? 115_200 : 9600) { entry -> Int? in
-            guard let rate = entry.integer(1200...921_600) else { return nil }
-            guard rates.contains(rate) else {
-                entry.problem("expected one of \(rates.map(String.init).joined(separator: ", ")); found \(rate)")
-                return nil
-            }
-            return rate
-        }
-        let scanner = ScannerSettings(
-            suffix: map.optional("suffix", .cr) { $0.word(ScannerSettings.Suffix.self) },
-            idleGap: map.optional("idle-gap", .milliseconds(80)) { $0.duration(.milliseconds(10) ... .seconds(2)) },
-            aim: map.optional("aim", .optional) { $0.word(ScannerSettings.AIM.self) },
-            acceptedAIM: map.optional("accept-aim", ScannerSettings.standardAIM) { $0.sequence()?.compactMap(aim) })
-        guard let name, let kindWord, let device else { return nil }
-        return ReaderSettings(
-            id: ReaderID(rawValue: name), kind: kindWord == .sdt ? .sdt : .qrSerial(scanner), device: device,
-            rate: rate,
-            line: reader.line)
-    }
-
-    private func aim(_ reader: StrictReader) -> String? {
-        guard let text = reader.string() else { return nil }
-        let characters = text.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
-        guard text.count == 2, characters == text, text.first?.isLetter == true else {
-            reader.problem("expected an AIM identifier: a letter, then a letter or digit, such as Q1; found '\(text)'")
-            return nil
-        }
-        return text
-    }
-
-    private mutating func uniqueName(_ reader: StrictReader, _ kind: String) -> String? {
+    mutating func uniqueName(_ reader: StrictReader, _ kind: String) -> String? {
         guard let name = reader.name() else { return nil }
         if let other = names.claim(name, use: kind, line: reader.line) {
             reader.problem("the name '\(name)' is already taken by the \(other.use) on line \(other.line)")
         }
         return name
     }
-}
-
-private enum ReaderKindWord: String, CaseIterable {
-    case sdt
-    case qrSerial = "qr-serial"
-}
-
-extension ScannerSettings {
-    /// The identifiers for codes that carry tickets: QR, Data Matrix and Aztec.
-    static let standardAIM = ["Q1", "Q2", "Q3", "d1", "d2", "z0"]
 }

@@ -8,6 +8,8 @@ struct SettingsParser {
     var policyProblems: [Problem] = []
     /// The chips that are named in the file, also those whose entry is wrong.
     var chipNames: [String] = []
+    /// The buses, likewise.
+    var busNames: [String] = []
     /// Who has which name.
     var names = UserRegister()
     /// Who uses which line or device.
@@ -22,8 +24,7 @@ struct SettingsParser {
         guard
             let map = root.mapping([
                 "gate", "state-directory", "control-socket", "status-page", "central", "deployment-key", "list",
-                "ledger",
-                "documents", "policy-file", "chips", "fire", "lanes",
+                "ledger", "documents", "policy-file", "presentations", "feedback", "chips", "fire", "buses", "lanes",
             ])
         else { return nil }
         let gate = map.required("gate") { $0.name() }
@@ -40,14 +41,18 @@ struct SettingsParser {
         let ledger = map.optional("ledger", LedgerSettings.standard) { self.ledger($0) }
         let documents = map.optional("documents", DocumentSettings(acceptPlaceholders: false)) { self.documents($0) }
         let policy = map.optional("policy-file", PolicyTable.standard) { self.policy($0) }
+        let presentations = map.optional("presentations", PresentationWatch.Settings()) { self.presentations($0) }
+        let feedback = map.optional("feedback", FeedbackTable.standard) { self.feedback($0) }
         let chips = map.required("chips") { self.chips($0) } ?? []
         let fire: LineSettings? = map.optional("fire") { self.lineSettings($0, use: "fire input") }
+        let buses = map.optional("buses", []) { self.buses($0) }
         let lanes = map.required("lanes") { self.lanes($0) } ?? []
         guard let gate, let state, let socket, let central, let key else { return nil }
         return GateSettings(
             gate: gate, stateDirectory: resolve(state), controlSocket: resolve(socket), statusPage: page,
             central: central,
-            deploymentKey: key, list: freshness, ledger: ledger, documents: documents, policy: policy, chips: chips,
+            deploymentKey: key, list: freshness, ledger: ledger, documents: documents, policy: policy,
+            presentations: presentations, feedback: feedback, buses: buses, chips: chips,
             lanes: lanes, fire: fire, file: list.file)
     }
 
@@ -136,6 +141,14 @@ struct SettingsParser {
     private func documents(_ reader: StrictReader) -> DocumentSettings? {
         guard let map = reader.mapping(["accept-placeholders"]) else { return nil }
         return DocumentSettings(acceptPlaceholders: map.optional("accept-placeholders", false) { $0.boolean() })
+    }
+
+    private func presentations(_ reader: StrictReader) -> PresentationWatch.Settings? {
+        guard let map = reader.mapping(["repeat-window"]) else { return nil }
+        return PresentationWatch.Settings(
+            repeatWindow: map.optional("repeat-window", .seconds(3)) {
+                $0.duration(PresentationWatch.Settings.repeatWindowRange)
+            })
     }
 
     private mutating func policy(_ reader: StrictReader) -> PolicyTable? {

@@ -35,14 +35,12 @@ struct ConfigCheck: AsyncParsableCommand {
         }
         guard !withoutDevices else { return [] }
         let chips = settings.chips.map { (name: $0.name, path: $0.path, line: $0.line) }
-        let readers = settings.lanes.flatMap(\.accessPoints).flatMap(\.readers).map {
-            (name: $0.id.rawValue, path: $0.device, line: $0.line)
-        }
-        return (chips + readers).compactMap { device in
-            DeviceCheck.trouble(device.path).map {
-                Problem(
-                    file: options.config, line: device.line,
-                    message: "\(device.name): expected a device at \(device.path): \($0)")
+        let troubles =
+            chips.map { ($0.name, $0.path, $0.line, DeviceCheck.trouble($0.path)) }
+            + DeviceCheck.attached(to: settings).map { ($0.name, $0.address, $0.line, DeviceCheck.trouble($0)) }
+        return troubles.compactMap { name, path, line, trouble in
+            trouble.map {
+                Problem(file: options.config, line: line, message: "\(name): expected a device at \(path): \($0)")
             }
         }
     }

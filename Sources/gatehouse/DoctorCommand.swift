@@ -61,9 +61,53 @@ enum DeviceCheck {
         let chips = settings.chips.map {
             Evidence.Device(name: $0.name, path: $0.path, isChip: true, trouble: trouble($0.path))
         }
-        let readers = settings.lanes.flatMap(\.accessPoints).flatMap(\.readers)
         return chips
-            + readers.map { Evidence.Device(name: $0.id.rawValue, path: $0.device, trouble: trouble($0.device)) }
+            + attached(to: settings).map { Evidence.Device(name: $0.name, path: $0.address, trouble: trouble($0)) }
+    }
+
+    /// A device that the configuration names for a reader, a bus or a thermometer.
+    struct Attached {
+        var name: String
+        var address: String
+        var kind: DeviceKind
+        /// Where the setting stands in the file.
+        var line: Int
+    }
+
+    static func attached(to settings: GateSettings) -> [Attached] {
+        let readers = settings.readers.compactMap { reader -> Attached? in
+            func attached(_ address: String, _ kind: DeviceKind) -> Attached {
+                Attached(name: reader.id.rawValue, address: address, kind: kind, line: reader.line)
+            }
+            switch reader.kind {
+            case .sdt(let serial), .qrSerial(let serial, _), .serialRFID(let serial):
+                return attached(serial.device, .serialLine)
+            case .hidPOS(let device, _): return attached(device, .hidraw)
+            case .keyboardWedge(let device, _, _): return attached(device, .input)
+            case .sdtUSB(let usb): return usb.device.map { attached($0, .usb) }
+            case .osdp, .wiegand: return nil
+            }
+        }
+        let buses = settings.buses.map {
+            Attached(name: $0.name, address: $0.serial.device, kind: .serialLine, line: $0.line)
+        }
+        let thermometers = settings.lanes.flatMap(\.accessPoints).compactMap { point in
+            point.thermometer.map {
+                Attached(
+                    name: "thermometer of \(point.point.id)", address: $0.serial.device, kind: .serialLine,
+                    line: $0.line)
+            }
+        }
+        return readers + buses + thermometers
+    }
+
+    /// `nil` if the device is there and may be read and written.
+    static func trouble(_ device: Attached) -> String? {
+        do throws(DeviceAddressError) {
+            return trouble(try DeviceFinder().node(of: DeviceAddress(device.address), as: device.kind))
+        } catch {
+            return "\(error)"
+        }
     }
 
     /// `nil` if the device is there and may be read and written.

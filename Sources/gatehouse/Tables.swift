@@ -41,6 +41,31 @@ enum Tables {
         return [Text.table(rows), Text.table(lanes), Text.table(readers)].joined(separator: "\n\n")
     }
 
+    static func readers(_ readers: [ReaderStatus]) -> String {
+        let heading = [
+            "READER", "AT", "KIND", "STATE", "LAST READ", "READS", "UNREADABLE", "REPEATED", "STALE", "DEVICE",
+        ]
+        let rows = readers.map {
+            [
+                $0.reader.rawValue, $0.accessPoint.rawValue, $0.kind, $0.state.rawValue,
+                $0.lastReadSecondsAgo.map { "\(Text.age($0)) ago" } ?? "never", "\($0.reads)", "\($0.unreadable)",
+                "\($0.repeated)", "\($0.stale)", $0.device,
+            ]
+        }
+        let more = readers.compactMap { reader -> String? in
+            let counters = reader.details.counters.filter { $0.value > 0 }.sorted { $0.key < $1.key }
+                .map { "\($0.key) \($0.value)" }
+            let parts = [reader.reason, reader.details.firmware].compactMap(\.self) + counters
+            return parts.isEmpty ? nil : "\(reader.reader): \(parts.joined(separator: ", "))"
+        }
+        return ([Text.table([heading] + rows)] + more).joined(separator: "\n")
+    }
+
+    /// One readable line of what comes from a reader.
+    static func monitor(_ line: MonitorLine) -> String {
+        Text.table([[timeOfDay(line.at), line.reader.rawValue, line.what]])
+    }
+
     /// One readable line of what happens.
     static func watch(_ line: WatchLine) -> String {
         let place = [line.lane?.rawValue, line.accessPoint?.rawValue].compactMap(\.self).joined(separator: "/")

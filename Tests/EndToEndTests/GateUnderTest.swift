@@ -61,6 +61,8 @@ final class GateUnderTest: Sendable {
     let directory: URL
     let town: Town
     let lanes: [Lane]
+    /// How many readers the configuration has.
+    let readers: Int
     let edges = Edges()
     let mock: Program
     private let collector: Task<Void, Never>
@@ -68,16 +70,26 @@ final class GateUnderTest: Sendable {
     var configuration: String { directory.appending(path: "gate.yaml").path }
     var state: URL { directory.appending(path: "state") }
 
+    /// A gate of the usual lanes.
+    convenience init(town: Town, lanes count: Int, uploadEvery: String = "200ms") async throws {
+        let lanes = (0..<count).map { Lane(number: $0) }
+        try await self.init(
+            town: town, configuration: Self.gateFile(lanes, port: town.port, uploadEvery: uploadEvery),
+            scenario: Self.scenarioFile(lanes), readers: count * 3, lanes: lanes)
+    }
+
     /// Writes the configuration and starts the hardware, but not the daemon.
-    init(town: Town, lanes count: Int, uploadEvery: String = "200ms") async throws {
+    init(
+        town: Town, configuration: String, scenario description: String, readers: Int, lanes: [Lane] = []
+    ) async throws {
         self.town = town
+        self.lanes = lanes
+        self.readers = readers
         directory = town.directory
-        lanes = (0..<count).map { Lane(number: $0) }
-        try Data(Self.gateFile(lanes, port: town.port, uploadEvery: uploadEvery).utf8).write(
-            to: directory.appending(path: "gate.yaml"))
+        try Data(configuration.utf8).write(to: directory.appending(path: "gate.yaml"))
         let scenario = FileManager.default.temporaryDirectory.appending(
             path: "gatehouse-scenario-\(UUID().uuidString).yaml")
-        try Data(Self.scenarioFile(lanes).utf8).write(to: scenario)
+        try Data(description.utf8).write(to: scenario)
         let hardware = directory.appending(path: "hardware")
         try FileManager.default.createDirectory(at: hardware, withIntermediateDirectories: true)
         // The mock's words name documents, as people's hands do: they are not the gate's.
@@ -112,7 +124,7 @@ final class GateUnderTest: Sendable {
             guard let status = try? await self.status() else { return false }
             let readers = status["readers"] as? [[String: Any]] ?? []
             let version = (status["list"] as? [String: Any])?["version"] as? Int ?? 0
-            return readers.count == lanes.count * 3 && readers.allSatisfy { $0["state"] as? String == "ready" }
+            return readers.count == self.readers && readers.allSatisfy { $0["state"] as? String == "ready" }
                 && (version > 0 || !list)
         }
     }

@@ -16,7 +16,8 @@ import Uplink
                 settings: gate.settings, gatekeeper: gate.gatekeeper, journal: gate.journal, uplinks: [UplinkHealth()],
                 clock: gate.clock)
             let server = ControlServer(
-                gatekeeper: gate.gatekeeper, journal: gate.journal, status: status, watch: gate.watch)
+                gatekeeper: gate.gatekeeper, journal: gate.journal, status: status, watch: gate.watch,
+                monitor: gate.monitor)
             try await Application(router: server.router(), logger: .quiet).test(.router) { client in
                 try await body(gate, client)
             }

@@ -105,14 +105,54 @@ import Testing
         }
     }
 
+    @Test func `the same person within three seconds is one presentation, by card or by code`() async throws {
+        try await TestGate.with { gate in
+            try await gate.install()
+            let watching = gate.monitor.subscribe()
+            let document = try #require(card(Person.exposed))
+            let scan = ReaderEvent.scan(ScannedText(text: Person.exposed, aim: nil))
+            for (event, wait) in [(ReaderEvent.document(document), 0), (scan, 1), (scan, 2), (scan, 3)] {
+                await gate.advance(by: .seconds(wait))
+                let now = gate.clock.now().monotonic
+                await gate.gatekeeper.handle(event, from: reader, at: TestGate.checkIn, readAt: now)
+            }
+            #expect(await gate.gatekeeper.readerCounts[reader]?.repeated == 2)
+            #expect(try await gate.allFacts().decided.count == 2)
+            let line = try await watching.next { $0.reader == reader }
+            #expect(line.what == "a credential, in order")
+        }
+    }
+
+    @Test func `five failures in a minute raise one event and slow the entry down, and never an exit`() async throws {
+        for (point, slowed) in [(TestGate.frontIn, UInt64(2)), (TestGate.frontOut, 0)] {
+            try await TestGate.with { gate in
+                try await gate.install()
+                for _ in 0..<7 {
+                    let now = gate.clock.now().monotonic
+                    await gate.gatekeeper.handle(.unreadable(.qrCode), from: reader, at: point, readAt: now)
+                    await gate.advance(by: .seconds(1))
+                }
+                #expect(await gate.gatekeeper.readerCounts[reader]?.slowed == slowed)
+                let facts = try await gate.allFacts()
+                let failing = facts.compactMap {
+                    if case .accessPointFailing(let failing) = $0 { failing } else { nil }
+                }
+                #expect(failing.map(\.accessPoint) == [point])
+                #expect(failing.first?.failures == 5)
+            }
+        }
+    }
+
     @Test func `a card and a code are reduced to the same token`() async throws {
         try await TestGate.with { gate in
             try await gate.install()
-            let now = gate.clock.now().monotonic
             let document = try #require(card(Person.exposed))
-            await gate.gatekeeper.handle(.document(document), from: reader, at: TestGate.checkIn, readAt: now)
+            await gate.gatekeeper.handle(
+                .document(document), from: reader, at: TestGate.checkIn, readAt: gate.clock.now().monotonic)
+            await gate.advance(by: .seconds(3))
             let scan = ScannedText(text: Person.exposed, aim: nil)
-            await gate.gatekeeper.handle(.scan(scan), from: reader, at: TestGate.checkIn, readAt: now)
+            await gate.gatekeeper.handle(
+                .scan(scan), from: reader, at: TestGate.checkIn, readAt: gate.clock.now().monotonic)
             let decided = try await gate.allFacts().decided
             #expect(decided.map(\.credential) == [.idCard, .qrCode])
             let token = try gate.token(Person.exposed)
@@ -148,9 +188,9 @@ import Testing
     }
 
     private func card(_ number: String, until year: Int? = nil) -> SDTDocument? {
-        guard let from = CalendarDate(year: 2000, month: 1, day: 1) else { return nil }
+        guard let from = CalendarDate(year: 2000, month: 1, day: 1), let number = InlineText(number) else { return nil }
         let until = year.flatMap { CalendarDate(year: $0, month: 1, day: 1) }
-        let type: DocumentType = number.hasPrefix("8") ? .hongKongMacaoTaiwan : .resident
+        let type: DocumentType = number.text.hasPrefix("8") ? .hongKongMacaoTaiwan : .resident
         return SDTDocument(number: number, type: type, validity: DocumentValidity(from: from, until: until))
     }
 }

@@ -53,6 +53,7 @@ final class TestGate: Sendable {
     let loop = NIOAsyncTestingEventLoop()
     let chip: FakeChip
     let watch = WatchHub()
+    let monitor = MonitorHub()
     let settings: GateSettings
     let journal: Journal
     let gatekeeper: Gatekeeper
@@ -75,7 +76,7 @@ final class TestGate: Sendable {
         gatekeeper = Gatekeeper(
             settings: settings,
             identification: hasKey ? Identification(key: key, rules: .init(acceptPlaceholders: true)) : nil,
-            journal: journal, watch: watch, clock: clock, loop: loop)
+            journal: journal, watch: watch, monitor: monitor, clock: clock, loop: loop)
         chip = FakeChip(loop: loop, clock: clock)
     }
 

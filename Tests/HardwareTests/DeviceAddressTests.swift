@@ -14,7 +14,7 @@ struct DeviceAddressTests {
 
     @Test(
         arguments: [
-            "/dev/ttyS1", "/dev/serial/by-id/usb-Maker_Product-if00", "usb-port:1-1", "usb-port:1-1.4",
+            "/dev/ttyS1", "/dev/serial/by-id/usb-Maker_Product-if00", "./devices/reader", "usb-port:1-1", "usb-port:1-1.4",
             "usb-port:12-1.2.3.4.5.6.255", "usb-port:1-1.4:1.0", "usb-serial:A10B2", "usb-serial:A10B2@0403:6001",
             "usb-serial:with:colons@and@signs",
         ])
@@ -34,7 +34,7 @@ struct DeviceAddressTests {
 
     @Test(
         arguments: [
-            "", "ttyUSB0", "dev/ttyUSB0", "/dev/tty\0USB0", "usb-port:", "usb-port:1", "usb-port:usb1", "usb-port:1-",
+            "", "ttyUSB0", "/dev/tty\0USB0", "usb-port:", "usb-port:1", "usb-port:usb1", "usb-port:1-",
             "usb-port:1-1.", "usb-port:0-1", "usb-port:1-0", "usb-port:1-256", "usb-port:01-1", "usb-port:1-1.+4",
             "usb-port:1-1.2.3.4.5.6.7.8", "usb-port:1-1:", "usb-port:1-1:1", "usb-port:1-1:1.0.0", "usb-port:1-1:256.0",
             "usb-port:1-1:01.0", "usb-serial:", "usb-serial:@0400:C35A", "usb-port:../../etc",

@@ -19,11 +19,11 @@ struct EvdevDeviceTests {
         init(refusal: InputDeviceError.Cause = .noSuchDevice) {
             device = EvdevDevice(
                 path: "/dev/input/event-test", eventLoop: TestLoop.eventLoop, clock: SystemClock(), jitter: { 1 },
-                open: { [fake] () throws(InputDeviceError) in
+                open: { [fake] () throws(OpenFailure) in
                     do throws(Errno) {
                         return try fake.open()
                     } catch {
-                        throw InputDeviceError(kind: .evdev, path: "/dev/input/event-test", cause: refusal)
+                        throw OpenFailure(InputDeviceError(kind: .evdev, path: "/dev/input/event-test", cause: refusal))
                     }
                 },
                 onBytes: { [bytes, kept] buffer, _ in

@@ -23,11 +23,11 @@ private final class Bench {
     init() {
         device = HidrawDevice(
             path: "/dev/hidraw-test", eventLoop: TestLoop.eventLoop, clock: SystemClock(), jitter: { 1 },
-            open: { [fake] () throws(InputDeviceError) in
+            open: { [fake] () throws(OpenFailure) in
                 do throws(Errno) {
                     return HidrawPort(descriptor: try fake.open(), info: Bench.info)
                 } catch {
-                    throw InputDeviceError(kind: .hidraw, path: "/dev/hidraw-test", cause: .noSuchDevice)
+                    throw OpenFailure(InputDeviceError(kind: .hidraw, path: "/dev/hidraw-test", cause: .noSuchDevice))
                 }
             },
             onOpened: { [events] in events(.opened($0)) },

@@ -84,7 +84,7 @@ struct SDTReplyTests {
         text: [UInt8], type: DocumentType, number: String, until: String, check: UInt8
     ) throws {
         let validity = DocumentValidity(from: try day(2000, 1, 1), until: CalendarDate(yyyymmdd: until))
-        let document = SDTDocument(number: number, type: type, validity: validity)
+        let document = SDTDocument(number: try #require(InlineText(number)), type: type, validity: validity)
         let reply = readFrame(text)
         #expect(reply.count == 1295)
         #expect(reply.last == check)
@@ -150,7 +150,7 @@ struct SDTReplyTests {
 
     @Test func `a document does not print its number`() throws {
         guard case .document(let document) = try Self.content(TextBlocks.resident) else { return }
-        #expect(!"\(document) \(String(reflecting: document))".contains(document.number))
+        #expect(!"\(document) \(String(reflecting: document))".contains(document.number.text))
     }
 
     // MARK: Principle 6

@@ -85,7 +85,7 @@ struct SDTSessionTests {
         bench.readCard()
         bench.wait()
         #expect(bench.sent == [.find, .select, .readTextAndPhoto, .readNewestAddress])
-        #expect(bench.documents.map(\.number) == ["000000190001010017"])
+        #expect(bench.documents.map(\.number.text) == ["000000190001010017"])
         #expect(bench.unreadable == 0)
     }
 

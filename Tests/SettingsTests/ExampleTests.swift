@@ -22,7 +22,8 @@ import Testing
         #expect(lane.accessPoints.map(\.point.direction) == [.entry, .exit])
         let code = try #require(lane.accessPoints.last?.readers.first)
         #expect(code.kindWord == "qr-serial")
-        #expect(code.rate == 9600)
+        guard case .qrSerial(let serial, _) = code.kind else { return #expect(Bool(false), "\(code.kind)") }
+        #expect(serial.rate == 9600)
     }
 
     @Test func `the policy file that ships is the standard policy`() throws {

@@ -15,7 +15,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 
 @Suite struct MistakeTests {
     @Test(arguments: [
-        Mistake(old: "fire: ", new: "fier: ", says: ["unknown key 'fier'", "fire, lanes"]),
+        Mistake(old: "fire: ", new: "fier: ", says: ["unknown key 'fier'", "fire, buses, lanes"]),
         Mistake(
             old: "  epoch: 1", new: "  epoch: one", says: ["deployment-key.epoch", "whole number from 1", "'one'"]),
         Mistake(old: "  epoch: 1", new: "  epoch: 0", says: ["whole number from 1"]),
@@ -60,7 +60,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             old: "wiring: energise-to-release", new: "wiring: strike", says: ["energise-to-release, energise-to-lock"]),
         Mistake(old: "site: community-gate", new: "site: home", says: ["community-gate, checkpoint"]),
         Mistake(old: "direction: entry", new: "direction: in", says: ["entry, exit"]),
-        Mistake(old: "kind: sdt", new: "kind: sdt2", says: ["sdt, qr-serial"]),
+        Mistake(old: "kind: sdt", new: "kind: sdt2", says: ["sdt, sdt-usb, qr-serial"]),
         Mistake(old: "rate: 115200", new: "rate: 115000", says: ["one of 1200", "found 115000"]),
         Mistake(old: "rate: 115200", new: "rate: fast", says: ["readers[0].rate", "whole number"]),
         Mistake(old: "rate: 115200", new: "suffix: crlf", says: ["belongs to kind qr-serial, not to sdt"]),
@@ -74,7 +74,6 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(old: "name: code-out", new: "name: front-door", says: ["already taken by the lane"]),
         Mistake(
             old: "usb-Example_Scanner_0001-if00\n", new: "usb-Example_ID_Reader_0001-if00-port0\n",
-            at: "- name: code-out",
             says: ["already the device of reader 'card-in'", "one user"]),
         Mistake(old: "policy-file: policy.yaml", new: "policy-file: []", says: ["policy-file: expected a text"]),
     ])

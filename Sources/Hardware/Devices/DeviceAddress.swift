@@ -5,7 +5,7 @@
 ///
 /// | text | device |
 /// |---|---|
-/// | `/dev/serial/by-id/…`, `/dev/ttyS1` | at this path |
+/// | `/dev/serial/by-id/…`, `/dev/ttyS1`, anything else with a `/` | at this path |
 /// | `usb-port:1-1.4` | in this socket |
 /// | `usb-port:1-1.4:1.0` | in this socket, this interface of it |
 /// | `usb-serial:A10B2` | with this serial number |
@@ -21,10 +21,7 @@ public enum DeviceAddress: Hashable, Sendable, CustomStringConvertible {
     private static let longestPath = 4095
 
     public init(_ text: String) throws(DeviceAddressError) {
-        if text.hasPrefix("/") {
-            guard text.utf8.count <= Self.longestPath, !text.utf8.contains(0) else { throw .malformed(text) }
-            self = .path(text)
-        } else if let rest = Self.rest(of: text, after: "usb-port:") {
+        if let rest = Self.rest(of: text, after: "usb-port:") {
             let parts = rest.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             guard let port = parts.first.flatMap({ USBPort($0) }) else { throw .malformed(text) }
             if parts.count == 1 {
@@ -42,6 +39,9 @@ public enum DeviceAddress: Hashable, Sendable, CustomStringConvertible {
             }
             guard !serial.isEmpty, serial.utf8.count <= Self.longestSerial else { throw .malformed(text) }
             self = .usbSerial(String(serial), id)
+        } else if text.contains("/") {
+            guard text.utf8.count <= Self.longestPath, !text.utf8.contains(0) else { throw .malformed(text) }
+            self = .path(text)
         } else {
             throw .malformed(text)
         }

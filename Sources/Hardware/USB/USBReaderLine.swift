@@ -5,7 +5,7 @@ public import NIOCore
 ///
 /// Gives the same stream of bytes as a reader on a serial line, whichever way the device carries it.
 /// Lives on one event loop: create and use it there, closures are called there. It lives until ``stop()``.
-public final class USBReaderLine {
+public final class USBReaderLine: ReaderLine {
     /// What the line did so far.
     public struct Counters: Hashable, Sendable {
         public var opened: UInt64 = 0

@@ -1,0 +1,32 @@
+import GateModel
+import NIOCore
+
+/// What a dialogue wants done.
+enum DialogueAction {
+    case send([UInt8])
+    case flushInput
+    /// Replaces the wake before it.
+    case wake(at: MonotonicTime)
+    case event(ReaderEvent)
+    /// For whoever watches the reader: what came, without personal fields.
+    case note(String)
+}
+
+/// The talk with one kind of reader: bytes and time in, actions out.
+protocol ReaderDialogue {
+    /// The device was opened: whatever had begun is over.
+    mutating func opened(at now: MonotonicTime) -> [DialogueAction]
+    mutating func received(_ bytes: ByteBuffer, at now: MonotonicTime) -> [DialogueAction]
+    mutating func timerFired(at now: MonotonicTime) -> [DialogueAction]
+    /// What shows a signal on the reader; nothing where it cannot.
+    mutating func show(_ signal: FeedbackSignal, at now: MonotonicTime) -> [DialogueAction]
+    /// By the names that a technician sees. Only those that are not zero need be there.
+    var counters: [String: UInt64] { get }
+    var firmware: String? { get }
+}
+
+extension ReaderDialogue {
+    mutating func timerFired(at now: MonotonicTime) -> [DialogueAction] { [] }
+    mutating func show(_ signal: FeedbackSignal, at now: MonotonicTime) -> [DialogueAction] { [] }
+    var firmware: String? { nil }
+}

@@ -1,0 +1,107 @@
+import Control
+import GateModel
+import Hardware
+import NIOCore
+import ReaderProtocols
+import Settings
+
+/// A reader or keypad on two GPIO lines: their edges, the decoder and its timer. Lives on the lane loop.
+final class WiegandReader: GateReader {
+    let settings: ReaderSettings
+    let accessPoint: AccessPoint
+
+    private let wiegand: WiegandSettings
+    private let lines: LaneLines
+    private let eventLoop: any EventLoop
+    private let clock: any TimeSource
+    private let onEvent: (ReaderEvent, MonotonicTime) -> Void
+    private let onNote: (String) -> Void
+    private var decoder: WiegandDecoder
+    private var keypad: KeypadEntry
+    private var timer: Scheduled<Void>?
+
+    init(
+        settings: ReaderSettings, wiegand: WiegandSettings, accessPoint: AccessPoint, lines: LaneLines,
+        eventLoop: any EventLoop, clock: any TimeSource, onEvent: @escaping (ReaderEvent, MonotonicTime) -> Void,
+        onNote: @escaping (String) -> Void
+    ) {
+        self.settings = settings
+        self.wiegand = wiegand
+        self.accessPoint = accessPoint
+        self.lines = lines
+        self.eventLoop = eventLoop
+        self.clock = clock
+        self.onEvent = onEvent
+        self.onNote = onNote
+        decoder = WiegandDecoder(
+            settings: .init(
+                endOfMessage: wiegand.gap, formats: Set(wiegand.lengths.compactMap { WiegandFormat(rawValue: $0) })))
+        keypad = KeypadEntry(settings: .init(swapsStarAndHash: wiegand.swapsStarAndHash))
+    }
+
+    /// Wiegand tells nothing of the reader behind the lines: they are there, or they are not.
+    var state: ReaderState { reason == nil ? .ready : .absent }
+    var reason: String? { lines.fault(of: [wiegand.data0, wiegand.data1]) }
+
+    var details: ReaderDetails {
+        let counters = decoder.counters
+        return ReaderDetails(counters: [
+            "cards": counters.cards, "keys": counters.keys, "wrong-lengths": counters.wrongLengths,
+            "wrong-parities": counters.wrongParities, "both-lines": counters.bothLines, "too-soon": counters.tooSoon,
+            "broken": counters.broken, "stray-pulses": counters.strayPulses, "late-pulses": counters.latePulses,
+        ])
+    }
+
+    func start() {
+        watch(wiegand.data0, .d0)
+        watch(wiegand.data1, .d1)
+    }
+
+    private func watch(_ line: LineSettings, _ data: WiegandDecoder.Line) {
+        lines.watch(line, "\(settings.id) data \(data == .d0 ? 0 : 1)") { [unowned self] event in
+            // A pulse begins when its line becomes active; how long it lasts says nothing.
+            guard event.active, !event.isInitial else { return }
+            if let output = decoder.pulse(on: data, at: event.at) { present(output) }
+            schedule()
+        }
+    }
+
+    func stop() { timer?.cancel() }
+
+    func show(_ signal: FeedbackSignal) {}
+
+    func retryNow() {}
+
+    private func present(_ output: WiegandOutput) {
+        let now = clock.monotonic
+        switch output {
+        case .card(let card):
+            onNote("a card of \(card.bits) bits")
+            onEvent(.card(card), now)
+        case .unreadable:
+            onNote("a message that cannot be read")
+            onEvent(.unreadable(.cardNumber), now)
+        case .key(let key):
+            onNote("a key")
+            switch keypad.press(key, at: now) {
+            case .text(let digits): onEvent(.typed(digits), now)
+            case .unreadable: onEvent(.unreadable(.typed), now)
+            case nil: break
+            }
+        }
+    }
+
+    private func schedule() {
+        timer?.cancel()
+        timer = [decoder.nextDeadline, keypad.nextDeadline].compactMap(\.self).min().map { deadline in
+            // NIO's deadlines are on CLOCK_MONOTONIC too.
+            eventLoop.assumeIsolated().scheduleTask(deadline: .uptimeNanoseconds(deadline.nanoseconds)) { [weak self] in
+                guard let self else { return }
+                let now = clock.monotonic
+                keypad.timerFired(at: now)
+                if let output = decoder.timerFired(at: now) { present(output) }
+                schedule()
+            }
+        }
+    }
+}

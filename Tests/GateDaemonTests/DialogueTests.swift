@@ -1,0 +1,94 @@
+import GateModel
+import NIOCore
+import ReaderProtocols
+import Settings
+import Testing
+
+@testable import GateDaemon
+
+/// The talks with readers that have a device of their own: bytes and time in, actions out.
+@Suite struct DialogueTests {
+    private func scanner(_ make: ScannerSettings.Make) throws -> ScannerSettings {
+        let text = """
+            gate: g
+            state-directory: .
+            control-socket: s
+            central: {url: "http://127.0.0.1:1", token-file: t, deployment: town, publisher-key-file: p}
+            deployment-key: {file: k, epoch: 1}
+            chips: {main: {kind: simulated, path: /nowhere}}
+            lanes:
+              - name: door
+                site: community-gate
+                door: {lock: {chip: main, line: 1}, wiring: energise-to-release}
+                access-points:
+                  - name: in
+                    direction: entry
+                    readers: [{name: r, kind: qr-serial, device: /dev/none, make: \(make.rawValue)}]
+            """
+        let settings = try GateSettings.parse(text, file: "gate.yaml", folder: "/")
+        guard case .qrSerial(_, let scanner)? = settings.readers.first?.kind else { throw CancellationError() }
+        return scanner
+    }
+
+    private func sent(_ actions: [DialogueAction]) -> [UInt8] {
+        actions.reduce(into: []) { sent, action in
+            if case .send(let bytes) = action { sent += bytes }
+        }
+    }
+
+    private func scans(_ actions: [DialogueAction]) -> [String] {
+        actions.compactMap { if case .event(.scan(let scan)) = $0 { scan.text } else { nil } }
+    }
+
+    private let now = MonotonicTime(nanoseconds: 1_000_000_000)
+
+    @Test func `signals sound on scanners that can, with as many beeps as the table says`() throws {
+        var honeywell = ScannerDialogue(try scanner(.honeywell), feedback: .standard)
+        for signal in FeedbackSignal.allCases {
+            let beeps = FeedbackTable.standard[signal].beeps
+            #expect(sent(honeywell.show(signal, at: now)) == Array(repeating: [0x16, 0x07, 0x0D], count: beeps).flatMap(\.self))
+        }
+        var generic = ScannerDialogue(try scanner(.generic), feedback: .standard)
+        #expect(sent(generic.show(.admit, at: now)).isEmpty)
+    }
+
+    @Test func `the answer to a command is no scan`() throws {
+        var dialogue = ScannerDialogue(try scanner(.zone), feedback: .standard)
+        let reply: [UInt8] = [0x02, 0x00, 0x00, 0x01, 0x00, 0x33, 0x31]
+        let actions = dialogue.received(ByteBuffer(bytes: reply + Array("]Q1AB\r".utf8)), at: now)
+        #expect(scans(actions) == ["AB"])
+    }
+
+    @Test func `a packet is presented and acknowledged in the same turn`() throws {
+        var dialogue = SSIDialogue(try scanner(.zebraSSI), feedback: .standard)
+        let packet: [UInt8] = [0x07, 0xF3, 0x00, 0x00, 0x1C, 0x41, 0x42]
+        let check = ~packet.reduce(UInt16(0)) { $0 &+ UInt16($1) } &+ 1
+        let bytes = packet + [UInt8(check >> 8), UInt8(check & 0xFF)]
+        let actions = dialogue.received(ByteBuffer(bytes: bytes), at: now)
+        #expect(scans(actions) == ["AB"])
+        #expect(sent(actions) == [0x04, 0xD0, 0x04, 0x00, 0xFF, 0x28])
+    }
+
+    @Test func `the lines of a passport are one presentation`() throws {
+        var dialogue = ScannerDialogue(try scanner(.generic), feedback: .standard)
+        let lines = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\rL898902C36UTO7408122F1204159ZE184226B<<<<<10\r"
+        let actions = dialogue.received(ByteBuffer(string: lines), at: now)
+        #expect(scans(actions) == [lines.dropLast().split(separator: "\r").joined(separator: "\n")])
+    }
+
+    @Test func `a tag is a card, and a damaged one cannot be read`() {
+        var dialogue = RFIDDialogue()
+        let good = dialogue.received(ByteBuffer(bytes: [0x02] + Array("0102ABCDEF8A".utf8) + [0x03]), at: now)
+        let cards = good.compactMap { if case .event(.card(let card)) = $0 { card } else { nil } }
+        #expect(cards == [CardRead(bits: 40, value: 0x0102ABCDEF)])
+        let bad = dialogue.received(ByteBuffer(bytes: [0x02] + Array("0102ABCDEF8B".utf8) + [0x03]), at: now)
+        #expect(bad.contains { if case .event(.unreadable(.cardNumber)) = $0 { true } else { false } })
+    }
+
+    @Test func `what is noted for a technician holds nothing of what was scanned`() throws {
+        var dialogue = ScannerDialogue(try scanner(.generic), feedback: .standard)
+        let actions = dialogue.received(ByteBuffer(string: "]Q1000000190001010017\r"), at: now)
+        let notes = actions.compactMap { if case .note(let text) = $0 { text } else { nil } }
+        #expect(notes == ["a code ]Q1 of 18 characters"])
+    }
+}
