@@ -64,7 +64,7 @@ let package = Package(
                 "GateModel", "ReaderProtocols", "OSDP", "Credentials", "Orders", "Lanes", "EventStream", "TrustedFiles",
                 "Control",
                 "Hardware", "Ledger", "ListStore", "Uplink", "Settings",
-                .nioCore, .nioPosix, .asyncHTTPClient, .hummingbird, .logging, .serviceLifecycle, .unixSignals, .crypto,
+                .nioCore, .nioPosix, .asyncHTTPClient, .hummingbird, .hummingbirdCore, .logging, .serviceLifecycle, .unixSignals, .crypto,
             ]
         ),
         .executableTarget(
@@ -159,6 +159,7 @@ extension Target.Dependency {
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
 }
 

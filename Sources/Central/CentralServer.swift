@@ -12,6 +12,7 @@ import NIOCore
 /// | `POST /v1/gates/GATE/events` | takes an `EventBatch`, gives a `StreamPosition` |
 /// | `GET /v1/gates/GATE/position` | a `StreamPosition` |
 /// | `POST /v1/gates/GATE/alerts` | takes an `EventAlert`, gives an `AlertReceipt` |
+/// | `POST /v1/gates/GATE/alerts/unrecorded` | takes an `UnrecordedAlert`, gives an `AlertReceipt` |
 /// | `GET /v1/health` | `{"status":"ok"}` |
 ///
 /// What is under `/v1/gates` needs `Authorization: Bearer TOKEN` with the gate's own token. Errors are

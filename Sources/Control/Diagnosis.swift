@@ -179,7 +179,7 @@ public enum Diagnosis {
         let remedy =
             list.lastRefusal == nil
             ? "check the network and the central service; decisions refer more until a new list arrives"
-            : "tell the central service's operator what was refused; the old list stays in force"
+            : "if this gate's disk is at fault free space, else tell the central service's operator; the old list stays in force"
         switch list.freshness {
         case .none:
             return Finding(

@@ -37,7 +37,7 @@ public struct StreamPosition: Hashable, Sendable, Codable {
 
 /// `POST /v1/gates/{gate}/alerts`: a household exit, sent at once beside the stream.
 ///
-/// It is a copy: the same event also comes in its place in the stream, and (gate, epoch, sequence) makes the two one.
+/// It is a copy: the same event also comes in its place in the stream, and its crossing makes the two one.
 public struct EventAlert: Hashable, Sendable, Codable {
     public var epoch: StreamEpoch
     public var event: ChainedEvent

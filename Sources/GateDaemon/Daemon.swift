@@ -6,6 +6,7 @@ import GateModel
 import Glibc
 import Hardware
 import Hummingbird
+import HummingbirdCore
 import Ledger
 public import Logging
 import NIOCore
@@ -70,7 +71,7 @@ public struct Daemon: Sendable {
             clock: clock)
         let fileService = FileService(
             settings: settings, keyCheck: identification?.key.keyCheck, gatekeeper: gatekeeper, http: http,
-            clock: clock, health: downloads, log: log)
+            clock: clock, health: downloads, loaded: networkGroup.next().makePromise(), log: log)
         let central: @Sendable () throws -> CentralClient = {
             do throws(StartError) {
                 let token = try SecretFile.read(settings.central.tokenFile)
@@ -94,7 +95,8 @@ public struct Daemon: Sendable {
             try await cancelWhenGracefulShutdown { try await alerts.run() }
         }
         var services: [any Service] = [
-            JournalService(journal: journal, opened: opened, clock: clock),
+            LineService(gatekeeper: gatekeeper),
+            JournalService(journal: journal, log: log, opened: opened, clock: clock),
             LaneService(gatekeeper: gatekeeper, files: fileService),
             uplink,
             unrecorded,
@@ -109,12 +111,12 @@ public struct Daemon: Sendable {
                 networkGroup),
         ]
         if let address = settings.statusPage { services.append(statusPage(status, address, networkGroup)) }
+        services.append(StopDeadline(log: log))
         log.info("gatehoused \(SoftwareVersion.text) runs gate \(settings.gate)")
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quietLog)
-        configuration.maximumGracefulShutdownDuration = .seconds(10)
-        configuration.maximumCancellationDuration = .seconds(2)
+        configuration.maximumGracefulShutdownDuration = .seconds(5)
         let group = ServiceGroup(configuration: configuration)
         defer { log.info("gatehoused has stopped") }
         try await group.run()
@@ -149,19 +151,32 @@ public struct Daemon: Sendable {
         return Persistent(name: "control socket", log: log) {
             try await removeSocketLeftBehind(path, group)
             try await Application(
-                router: server.router(), configuration: .init(address: .unixDomainSocket(path: path), serverName: nil),
+                router: server.router(),
+                // Watchers stay for hours and send nothing: connections end when they end, but there are not many.
+                configuration: .init(
+                    address: .unixDomainSocket(path: path), serverName: nil,
+                    availableConnectionsDelegate: MaximumAvailableConnections(64)),
                 eventLoopGroupProvider: .shared(group), logger: quietLog
             ).run()
         }
     }
 
-    /// A socket that somebody answers on belongs to another program, and stays.
+    /// A socket that nobody listens on is removed. Anything else at its path is somebody's, and stays.
     private func removeSocketLeftBehind(_ path: String, _ group: any EventLoopGroup) async throws {
-        if let other = try? await ClientBootstrap(group: group).connect(unixDomainSocketPath: path).get() {
+        do {
+            let other = try await ClientBootstrap(group: group).connect(unixDomainSocketPath: path).get()
             try? await other.close()
-            throw StartError("another program listens on \(path); stop it, or choose another control-socket")
-        }
-        _ = unsafe unlink(path)
+        } catch let error as IOError where error.errnoCode == ENOENT {
+            return
+        } catch let error as IOError where error.errnoCode == ECONNREFUSED {
+            // A plain file is answered like a socket without a listener.
+            var kind = stat()
+            if unsafe lstat(path, &kind) == 0, kind.st_mode & S_IFMT == S_IFSOCK {
+                _ = unsafe unlink(path)
+                return
+            }
+        } catch {}
+        throw StartError("\(path) belongs to another program; stop it, or choose another control-socket")
     }
 
     private func statusPage(
@@ -170,7 +185,11 @@ public struct Daemon: Sendable {
         Persistent(name: "status page", log: log) {
             try await Application(
                 router: StatusPage(status: status).router(),
-                configuration: .init(address: .hostname(address.host, port: address.port), serverName: nil),
+                // Anybody may open connections and say nothing: that must not take the gate's descriptors.
+                server: .http1(configuration: .init(idleTimeout: .seconds(10))),
+                configuration: .init(
+                    address: .hostname(address.host, port: address.port), serverName: nil,
+                    availableConnectionsDelegate: MaximumAvailableConnections(32)),
                 eventLoopGroupProvider: .shared(group), logger: quietLog
             ).run()
         }

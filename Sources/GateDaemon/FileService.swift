@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import GateModel
 import ListStore
 import Logging
+import NIOCore
 import NIOPosix
 import Settings
 import TrustedFiles
@@ -16,6 +17,8 @@ struct FileService: Sendable {
     let http: HTTPClient
     let clock: any TimeSource
     let health: UplinkHealth
+    /// Kept once what is stored has been read: before that, nobody knows what may be older.
+    let loaded: EventLoopPromise<Void>
     let log: Logger
 
     private var directory: String { "\(settings.stateDirectory)/files" }
@@ -37,6 +40,7 @@ struct FileService: Sendable {
 
     /// Puts what is stored in force, verified as if it had just come.
     func load() async {
+        defer { loaded.succeed() }
         do {
             let store = try store()
             let now = clock.now().wall
@@ -53,6 +57,7 @@ struct FileService: Sendable {
 
     /// Fetches until cancelled.
     func fetch() async throws {
+        try await loaded.futureResult.get()
         let client = CentralClient(
             http: http, url: settings.central.url, token: "", clock: clock, health: health)
         let fetcher = SignedFileFetcher(client: client, store: try store(), every: settings.central.refreshEvery) {

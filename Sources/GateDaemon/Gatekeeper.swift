@@ -163,8 +163,8 @@ actor Gatekeeper: LoopActor {
         for thermometer in thermometers.values { thermometer.retryNow() }
     }
 
-    /// Voids what was granted, drives the outputs safe and gives the lines back; the futures end when that is done.
-    func stop() -> [EventLoopFuture<Void>] {
+    /// Voids what was granted and drives the outputs safe. Exit buttons and fire go on working.
+    func stop() {
         let now = clock.now()
         nextBeat?.cancel()
         for reader in readers { reader.stop() }
@@ -182,6 +182,11 @@ actor Gatekeeper: LoopActor {
             lane.handle(.stop, at: now.monotonic)
         }
         journal.record(.gateStopped(GateStopped()), at: now)
+    }
+
+    /// Drives the outputs safe once more and gives the lines back; the futures end when that is done.
+    func giveLinesBack() -> [EventLoopFuture<Void>] {
+        for lane in lanes.values { lane.handle(.stop, at: clock.monotonic) }
         return chips?.stop() ?? []
     }
 }

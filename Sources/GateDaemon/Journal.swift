@@ -10,6 +10,10 @@ import Synchronization
 final class Journal: Sendable {
     /// What waits in memory while the disk is ill. About 10 MB at the most.
     static let mostWaiting = 20_000
+    /// Beyond that only household exits are kept, which are alerted from memory: so many.
+    static let mostExitsBeyond = 5_000
+    /// Written in one transaction: what has waited is let in bit by bit as room comes.
+    static let mostAtOnce = 500
 
     private struct Entry {
         var event: GateEvent
@@ -26,6 +30,10 @@ final class Journal: Sendable {
         var lost: UInt64 = 0
         var ledger: Ledger?
         var fault: String?
+        /// Nothing more will be handed over.
+        var isFinished = false
+
+        var waiting: Int { writing.count + entries.count }
     }
 
     private let path: String
@@ -52,7 +60,8 @@ final class Journal: Sendable {
     /// - Parameter durable: called once the event is on disk, from any thread.
     func record(_ fact: Fact, at time: TimeStamp, durable: (@Sendable () -> Void)? = nil) {
         state.withLock { state in
-            if state.entries.count < Self.mostWaiting {
+            let room = Self.mostWaiting + (fact.isHouseholdExit ? Self.mostExitsBeyond : 0)
+            if state.waiting < room {
                 state.entries.append(Entry(event: GateEvent(at: time, fact: fact), durable: durable))
             } else {
                 state.lost += 1
@@ -73,7 +82,7 @@ final class Journal: Sendable {
     /// The ledger, once it could be opened.
     var ledger: Ledger? { state.withLock { $0.ledger } }
 
-    var fault: (text: String?, waiting: Int) { state.withLock { ($0.fault, $0.writing.count + $0.entries.count) } }
+    var fault: (text: String?, waiting: Int) { state.withLock { ($0.fault, $0.waiting) } }
 
     /// Household exits of `time` or earlier that are not on disk yet.
     func unrecordedHouseholdExits(before time: MonotonicTime) -> [GateEvent] {
@@ -111,8 +120,10 @@ final class Journal: Sendable {
     func run(into ledger: Ledger) async {
         for await _ in rings {
             while await writeAll(into: ledger) == false {
-                // Cancelled, this does not wait: one last try is made below.
-                guard (try? await Task.sleep(for: .milliseconds(500))) != nil else { break }
+                // One last try is made below: the stop waits for no disk.
+                guard !state.withLock({ $0.isFinished }),
+                    (try? await Task.sleep(for: .milliseconds(500))) != nil
+                else { break }
             }
         }
         guard await writeAll(into: ledger) else {
@@ -128,18 +139,30 @@ final class Journal: Sendable {
     }
 
     /// Nothing more will be handed over.
-    func finish() { bell.finish() }
+    func finish() {
+        state.withLock { $0.isFinished = true }
+        bell.finish()
+    }
 
     /// Whether nothing is left to write.
     private func writeAll(into ledger: Ledger) async -> Bool {
+        repeat {
+            guard await writeSome(into: ledger) else { return false }
+        } while state.withLock { !$0.entries.isEmpty }
+        return true
+    }
+
+    /// Writes the oldest of what waits. Whether that could be done.
+    private func writeSome(into ledger: Ledger) async -> Bool {
         let (entries, tallies, lost) = state.withLock { state in
+            let entries = Array(state.entries.prefix(Self.mostAtOnce))
             defer {
-                state.writing = state.entries
-                state.entries = []
+                state.writing = entries
+                state.entries.removeFirst(entries.count)
                 state.tallies = [:]
                 state.lost = 0
             }
-            return (state.entries, state.tallies, state.lost)
+            return (entries, state.tallies, state.lost)
         }
         var facts = entries.map(\.event)
         if lost > 0 {
@@ -195,7 +218,7 @@ final class Journal: Sendable {
     /// What is lost if the gate ends now is declared at its next start (principle 19).
     private func noteUnwritten() async {
         // While all is well nothing waits longer than a write takes, and that much is not noted.
-        let count = state.withLock { $0.lost + ($0.fault == nil ? 0 : UInt64($0.entries.count)) }
+        let count = state.withLock { $0.lost &+ ($0.fault == nil ? 0 : UInt64($0.entries.count)) }
         await unwritten.note(count)
     }
 

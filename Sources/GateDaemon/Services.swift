@@ -1,6 +1,7 @@
 import Control
 import EventStream
 import GateModel
+import Glibc
 import Hardware
 import Ledger
 import Logging
@@ -39,9 +40,13 @@ struct Persistent: Service {
     }
 }
 
-/// Opens the ledger and writes what the lanes hand over. The last to stop.
+/// Opens the ledger and writes what the lanes hand over. All but the lines stop before it.
 struct JournalService: Service {
+    /// How long a stop waits for the disk.
+    static let patience = Duration.seconds(3)
+
     let journal: Journal
+    let log: Logger
     let opened: EventLoopPromise<Ledger>
     let clock: any TimeSource
 
@@ -58,15 +63,28 @@ struct JournalService: Service {
             afterOrderlyStop: ledger.opening.lastWasOrderly)
         journal.record(.gateStarted(started), at: clock.now())
         opened.succeed(ledger)
-        await withGracefulShutdownHandler {
-            await journal.run(into: ledger)
-        } onGracefulShutdown: {
-            journal.finish()
+        let writing = Task { await journal.run(into: ledger) }
+        try? await gracefulShutdown()
+        journal.finish()
+        if await within(Self.patience, { await writing.value }) == nil {
+            log.critical("the disk does not answer: \(journal.fault.waiting) events are lost with this stop")
         }
     }
 }
 
-/// Reads the stored list, starts the readers, and stops the lanes in order.
+/// Gives the lines back at the very end: until then exit buttons and fire work, however long the rest of a stop takes.
+struct LineService: Service {
+    let gatekeeper: Gatekeeper
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        for line in await gatekeeper.giveLinesBack() { try? await line.get() }
+        let fireLatch = gatekeeper.fireLatch
+        _ = await within(.seconds(1)) { await fireLatch.written() }
+    }
+}
+
+/// Reads the stored list, starts the readers, and ends what the lanes had begun.
 struct LaneService: Service {
     let gatekeeper: Gatekeeper
     let files: FileService
@@ -75,8 +93,23 @@ struct LaneService: Service {
         await files.load()
         await gatekeeper.startReaders()
         try? await gracefulShutdown()
-        for line in await gatekeeper.stop() { try? await line.get() }
-        await gatekeeper.fireLatch.written()
+        await gatekeeper.stop()
+    }
+}
+
+/// Ends the process when a stop takes too long, as with a disk that never answers. The kernel gives the lines back.
+struct StopDeadline: Service {
+    static let patience = Duration.seconds(12)
+
+    let log: Logger
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        Task.detached { [log] in
+            try await Task.sleep(for: Self.patience)
+            log.critical("the stop took too long and is cut off; what could not be written is declared at the next start")
+            _exit(EX_SOFTWARE)
+        }
     }
 }
 

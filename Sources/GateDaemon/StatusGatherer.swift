@@ -42,8 +42,16 @@ struct StatusGatherer: Sendable {
             status.fault = fault.text ?? "the ledger is being opened"
             return status
         }
+        // The disk may be the very thing that is ill: who asks how the gate is must be told.
+        let asked = await within(.seconds(1)) { () async -> Result<LedgerStatistics, LedgerError> in
+            do throws(LedgerError) { return .success(try await ledger.statistics()) } catch { return .failure(error) }
+        }
+        guard let asked else {
+            status.fault = fault.text ?? "the disk does not answer"
+            return status
+        }
         do throws(LedgerError) {
-            let statistics = try await ledger.statistics()
+            let statistics = try asked.get()
             status.epoch = "\(statistics.epoch)"
             status.lastSequence = statistics.nextSequence - 1
             status.unsent = UInt64(statistics.unsent)

@@ -9,10 +9,12 @@ import Synchronization
 /// no note either, and then the next start only tells that the gate did not end in order.
 final class UnwrittenCount: Sendable {
     private static let width = 20
+    /// No gate can have had more: a file that says so is damaged.
+    private static let most: UInt64 = 1_000_000_000
 
     private let path: String
     private let queue = DispatchQueue(label: "unwritten-count")
-    /// What the file says; `nil` before ``begin()``, or where there is no file.
+    /// What the file says; `nil` before ``begin()``, or where it could not be written.
     private let noted = Mutex<UInt64?>(nil)
 
     init(path: String) { self.path = path }
@@ -20,7 +22,7 @@ final class UnwrittenCount: Sendable {
     /// Makes room for the note. Gives what the last run left behind.
     func begin() async -> UInt64 {
         await onQueue { [self] in
-            let found = read() ?? 0
+            let found = read().flatMap { $0 <= Self.most ? $0 : nil } ?? 0
             let isWritten = write(found)
             noted.withLock { $0 = isWritten ? found : nil }
             return found
@@ -29,7 +31,8 @@ final class UnwrittenCount: Sendable {
 
     func note(_ count: UInt64) async {
         await onQueue { [self] in
-            guard let before = noted.withLock({ $0 }), before != count, write(count) else { return }
+            // Where there was no room for the file before, there may be by now.
+            guard noted.withLock({ $0 }) != count, write(count) else { return }
             noted.withLock { $0 = count }
         }
     }
@@ -39,7 +42,7 @@ final class UnwrittenCount: Sendable {
     }
 
     private func read() -> UInt64? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: Self.width)
@@ -49,7 +52,7 @@ final class UnwrittenCount: Sendable {
 
     /// Over the same bytes each time, which need no new room.
     private func write(_ count: UInt64) -> Bool {
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o600)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         let digits = String(count)

@@ -14,6 +14,8 @@ public struct UnrecordedAlerts: Sendable {
     /// The household exits of this time or earlier that are not on disk.
     let waiting: @Sendable (MonotonicTime) -> [GateEvent]
     private var told: Set<CrossingID> = []
+    /// Tried at least once; a new one does not wait for a back-off.
+    private var tried: Set<CrossingID> = []
 
     public init(
         client: CentralClient, gate: String, clock: any TimeSource,
@@ -30,25 +32,34 @@ public struct UnrecordedAlerts: Sendable {
         var alerts = self
         var backoff = Backoff()
         var generator = SystemRandomNumberGenerator()
+        var notBefore = MonotonicTime(nanoseconds: 0)
         while true {
-            var wait = Self.patience
-            do {
-                try await alerts.send()
-                backoff.succeed()
-            } catch let error as CancellationError {
-                throw error
-            } catch {
-                wait += backoff.fail(using: &generator)
+            if alerts.hasNew || clock.monotonic >= notBefore {
+                do {
+                    try await alerts.send()
+                    backoff.succeed()
+                } catch let error as CancellationError {
+                    throw error
+                } catch {
+                    notBefore = clock.monotonic.advanced(by: backoff.fail(using: &generator))
+                }
             }
-            try await Task.sleep(for: wait)
+            try await Task.sleep(for: .milliseconds(250))
         }
     }
 
-    /// Sends each exit that waits and was not sent yet.
+    private var due: [GateEvent] { waiting(clock.monotonic.advanced(by: .zero - Self.patience)) }
+
+    /// Whether an exit waits that was not tried yet.
+    var hasNew: Bool { due.contains { $0.fact.householdExit.map { !tried.contains($0) } ?? false } }
+
+    /// Sends each exit that waits and was not sent yet, the newest first: it matters most where somebody is now.
     mutating func send() async throws {
-        let exits = waiting(clock.monotonic.advanced(by: .zero - Self.patience))
-        told.formIntersection(exits.compactMap(\.fact.householdExit))
-        for event in exits {
+        let exits = due
+        let crossings = exits.compactMap(\.fact.householdExit)
+        told.formIntersection(crossings)
+        tried = Set(crossings)
+        for event in exits.reversed() {
             guard let crossing = event.fact.householdExit, !told.contains(crossing) else { continue }
             let alert = UnrecordedAlert(body: try event.body())
             let _: AlertReceipt = try await client.post("/v1/gates/\(gate)/alerts/unrecorded", alert)

@@ -120,6 +120,70 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(3)))
+    func `principle 1: while a stop waits for a disk that does not answer, the exit button works; then it ends`()
+        async throws
+    {
+        let day = Date().ISO8601Format().prefix(10)
+        let end = Date(timeIntervalSinceNow: 5 * 86_400).ISO8601Format().prefix(10)
+        let row = "\(Placeholders.text(7)),isolation,,confirmed-case,\(day),\(end),H-1,1\n"
+        try await withGate(orders: { $0 += Data(row.utf8) }) { town, gate in
+            let central = try await town.serve()
+            let daemon = try gate.startDaemon()
+            try await gate.waitUntilReady()
+            let holder = try await stallLedger(of: gate)
+            gate.mock.send("scan \(Placeholders.text(7)) at \(gate.lanes[0].scanner("exit"))")
+            let first = await gate.edges.next(gate.lanes[0].lock, to: true, after: 0, within: Self.noticeable)
+            #expect(first != nil)
+            // How it is is told all the same.
+            #expect(try await (gate.status()["ledger"] as? [String: Any])?["fault"] as? String != nil)
+            let ended = Task { await daemon.end() }
+            for wait in [Duration.milliseconds(300), .seconds(1)] {
+                try await Task.sleep(for: wait)
+                try await eventually("the lane to lock") { await !gate.edges.level(gate.lanes[1].lock) }
+                let mark = await gate.edges.all.count
+                gate.mock.send("press \(gate.lanes[1].name) button")
+                let edge = await gate.edges.next(gate.lanes[1].lock, to: true, after: mark, within: Self.noticeable)
+                #expect(edge != nil, "the button moved no relay \(wait) into the stop")
+            }
+            _ = await ended.value
+            await holder.end(SIGKILL)
+            await central.end()
+        }
+    }
+
+    @Test(.timeLimit(.minutes(3)))
+    func `a list that was taken back is refused, after a restart too`() async throws {
+        try await withGate(orders: { _ in }) { town, gate in
+            let central = try await town.serve()
+            var daemon = try gate.startDaemon()
+            try await gate.waitUntilReady()
+            let published = URL(filePath: town.data).appending(path: "public")
+            let old = gate.directory.appending(path: "old-public")
+            try FileManager.default.copyItem(at: published, to: old)
+            let csv = gate.directory.appending(path: "newer.csv")
+            try Data("document,kind,tier,reason,issued,ends,household,order\n".utf8).write(to: csv)
+            try await town.central(["orders", "import", csv.path, "--accept-placeholders"])
+            try await eventually("the newer list") { try await version(gate) == 2 }
+            await daemon.end()
+            try FileManager.default.removeItem(at: published)
+            try FileManager.default.copyItem(at: old, to: published)
+            daemon = try gate.startDaemon()
+            try await eventually("the refusal") {
+                // It has only just been started.
+                let list = try? await gate.status()["list"] as? [String: Any]
+                return list?["lastRefusal"] as? String != nil
+            }
+            #expect(try await version(gate) == 2)
+            await daemon.end()
+            await central.end()
+        }
+    }
+
+    private func version(_ gate: GateUnderTest) async throws -> Int? {
+        (try await gate.status()["list"] as? [String: Any])?["version"] as? Int
+    }
+
+    @Test(.timeLimit(.minutes(3)))
     func `principle 4: losing and regaining the central service moves no door`() async throws {
         try await withGate(orders: { _ in }) { town, gate in
             let central = try await town.serve()

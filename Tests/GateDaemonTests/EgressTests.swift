@@ -34,7 +34,7 @@ import Testing
 
     @Test func `principle 1: the exit button still works after the daemon was told to stop`() async throws {
         try await TestGate.with { gate in
-            _ = await gate.gatekeeper.stop()
+            await gate.gatekeeper.stop()
             try await gate.chip.raise(Line.frontButton, true)
             #expect(gate.chip.lines[Line.frontLock] == true)
         }

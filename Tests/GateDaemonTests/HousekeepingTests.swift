@@ -4,6 +4,7 @@ import EventStream
 import Foundation
 import GateModel
 import Ledger
+import NIOCore
 import Settings
 import Testing
 import TrustedFiles
@@ -20,7 +21,8 @@ import Uplink
             let http = HTTPClient(eventLoopGroupProvider: .singleton)
             let files = FileService(
                 settings: gate.settings, keyCheck: gate.key.keyCheck, gatekeeper: gate.gatekeeper, http: http,
-                clock: gate.clock, health: UplinkHealth(), log: .quiet)
+                clock: gate.clock, health: UplinkHealth(), loaded: gate.loop.makePromise(), log: .quiet)
+            await files.load()
             let housekeeping = Housekeeping(
                 gatekeeper: gate.gatekeeper, files: files, ledger: { [journal = gate.journal] in journal.ledger },
                 clock: gate.clock, log: .quiet)

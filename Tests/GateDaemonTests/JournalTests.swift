@@ -38,12 +38,10 @@ extension Logger {
             let now = gate.clock.now()
             for number in 0..<Journal.mostWaiting + 5 { gate.journal.record(numbered(number), at: now) }
             #expect(gate.journal.fault.waiting == Journal.mostWaiting)
-            let last = try #require(try await gate.allFacts().last)
-            guard case .eventsLost(let lost) = last else {
-                Issue.record("the last fact is \(last)")
-                return
-            }
-            #expect(lost.count == 5)
+            let facts = try await gate.allFacts()
+            #expect(facts.count == Journal.mostWaiting + 1)
+            let lost = facts.compactMap { if case .eventsLost(let lost) = $0 { lost.count } else { nil } }
+            #expect(lost == [5])
         }
     }
 
@@ -86,6 +84,65 @@ extension Logger {
         try await TestGate.with(directory: directory) { gate in
             let facts = try await gate.allFacts()
             #expect(facts.count { if case .eventsLost = $0 { true } else { false } } == 1, "it is declared once")
+        }
+    }
+
+    @Test(arguments: ["18446744073709551615", "9223372036854775808", "", "no number at all", "-7", "12"])
+    func `a damaged note of what waited stops nothing`(content: String) async throws {
+        let directory = NSTemporaryDirectory() + "gate-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        // A ledger that cannot be opened, so that the note is written anew.
+        let path = "\(directory)/ledger.sqlite"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        let note = URL(filePath: "\(path).unwritten")
+        try Data((String(repeating: " ", count: max(0, 20 - content.count)) + content + "\n").utf8).write(to: note)
+        let journal = Journal(path: path, gate: "test-gate", clock: FakeClock(), log: .quiet) { _ in }
+        for number in 0..<3 { journal.record(numbered(number), at: FakeClock().now()) }
+        let opening = Task { try await journal.open() }
+        let expected = content == "12" ? "15\n" : " 3\n"
+        while (try? Data(contentsOf: note))?.suffix(3) != Data(expected.utf8) { await Task.yield() }
+        opening.cancel()
+        _ = await opening.result
+    }
+
+    @Test func `a note that found no room at the start is written as soon as there is some`() async throws {
+        let directory = NSTemporaryDirectory() + "gate-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let note = UnwrittenCount(path: "\(directory)/note")
+        #expect(await note.begin() == 0)
+        await note.note(5)
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        await note.note(5)
+        #expect(await UnwrittenCount(path: "\(directory)/note").begin() == 5)
+    }
+
+    @Test func `principle 1: household exits are kept for their alert beyond what memory holds of other events`()
+        async throws
+    {
+        try await TestGate.with { gate in
+            try await gate.install()
+            let now = gate.clock.now()
+            for number in 0..<Journal.mostWaiting + 5 { gate.journal.record(numbered(number), at: now) }
+            try await gate.scan(Person.isolated, at: TestGate.frontOut)
+            #expect(gate.journal.unrecordedHouseholdExits(before: now.monotonic).count == 1)
+        }
+    }
+
+    @Test func `principle 1: a stop waits for no disk`() async throws {
+        try await TestGate.with { gate in
+            let path = "\(gate.directory)/ledger.sqlite"
+            let full = try Ledger(path: path, gate: "test-gate", at: gate.clock.now(), largestBytes: 60_000)
+            let padding = GateEvent(at: gate.clock.now(), fact: numbered(0))
+            for count in [50, 1] {
+                while (try? await full.append(Array(repeating: padding, count: count))) != nil {}
+            }
+            gate.journal.record(numbered(1), at: gate.clock.now())
+            let writing = Task { [journal = gate.journal] in await journal.run(into: full) }
+            while gate.journal.fault.text == nil { await Task.yield() }
+            // Nobody cancels it: that it ends is what is tested.
+            gate.journal.finish()
+            await writing.value
+            #expect(gate.journal.fault.waiting == 1)
         }
     }
 

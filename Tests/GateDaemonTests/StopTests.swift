@@ -14,7 +14,8 @@ import Testing
             try await gate.install()
             try await gate.scan(Person.clear, at: TestGate.frontIn)
             #expect(gate.chip.lines == [Line.frontLock: true, Line.checkLock: true])
-            for given in await gate.gatekeeper.stop() { try await given.get() }
+            await gate.gatekeeper.stop()
+            for given in await gate.gatekeeper.giveLinesBack() { try await given.get() }
             #expect(
                 gate.chip.lines == [Line.frontLock: false, Line.checkLock: false],
                 "not energised is safe for either wiring")
@@ -30,7 +31,7 @@ import Testing
             await gate.advance(by: .milliseconds(50))
             #expect(gate.chip.lines[Line.frontLock] == true)
             try await gate.scan(Person.isolated, at: TestGate.frontOut)
-            _ = await gate.gatekeeper.stop()
+            await gate.gatekeeper.stop()
             let facts = try await gate.allFacts()
             await gate.loop.run()
             let interrupted = facts.compactMap {
@@ -47,7 +48,7 @@ import Testing
     @Test func `after the stop a scan opens nothing`() async throws {
         try await TestGate.with { gate in
             try await gate.install()
-            _ = await gate.gatekeeper.stop()
+            await gate.gatekeeper.stop()
             try await gate.scan(Person.clear, at: TestGate.frontIn)
             try await gate.scan(Person.isolated, at: TestGate.frontOut)
             await gate.advance(by: .seconds(10))
@@ -58,7 +59,7 @@ import Testing
     @Test func `a stopped gate's ledger is closed in order`() async throws {
         try await TestGate.with { gate in
             try await gate.startWriting()
-            _ = await gate.gatekeeper.stop()
+            await gate.gatekeeper.stop()
             await gate.finishWriting()
             let again = Journal(
                 path: "\(gate.directory)/ledger.sqlite", gate: "test-gate", clock: gate.clock, log: .quiet

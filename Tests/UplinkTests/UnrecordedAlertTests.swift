@@ -42,6 +42,26 @@ import Testing
         }
     }
 
+    @Test func `a new exit does not wait for the back-off of an older one`() async throws {
+        let waiting = Mutex([try SendingGate.householdExit()])
+        try await FakeCentral.with({ _ in .trouble }) { central in
+            var alerts = UnrecordedAlerts(
+                client: central.client(), gate: "north", clock: StillClock(), waiting: { _ in waiting.withLock { $0 } })
+            #expect(alerts.hasNew)
+            await #expect(throws: CentralError.self) { try await alerts.send() }
+            #expect(!alerts.hasNew)
+            let newer = try SendingGate.householdExit()
+            waiting.withLock { $0.append(newer) }
+            #expect(alerts.hasNew)
+            central.answer { request in
+                let alert = try JSONDecoder().decode(UnrecordedAlert.self, from: Data(request.body))
+                return try alert.body == newer.body() ? .json(AlertReceipt()) : .trouble
+            }
+            await #expect(throws: CentralError.self) { try await alerts.send() }
+            #expect(central.paths.count == 3, "the newest goes first")
+        }
+    }
+
     @Test func `only what has waited for a second is alerted from memory`() async throws {
         let asked = Mutex<[MonotonicTime]>([])
         try await FakeCentral.with({ _ in .trouble }) { central in
