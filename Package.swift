@@ -12,6 +12,8 @@ let package = Package(
         .executable(name: "gatehouse-mock", targets: ["gatehouse-mock"]),
         // For the benchmarks: what makes and reads signed order files.
         .library(name: "OrderFiles", targets: ["GateModel", "Credentials", "Orders", "TrustedFiles"]),
+        // For the benchmarks and the fuzz targets: what reads the bytes of a reader.
+        .library(name: "Decoders", targets: ["GateModel", "ReaderProtocols", "OSDP", "Credentials"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),

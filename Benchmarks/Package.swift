@@ -14,7 +14,10 @@ let package = Package(
         .executableTarget(name: "floor"),
         .executableTarget(
             name: "bench",
-            dependencies: ["CHarness", .product(name: "OrderFiles", package: "gatehouse")],
+            dependencies: [
+                "CHarness", .product(name: "OrderFiles", package: "gatehouse"),
+                .product(name: "Decoders", package: "gatehouse"),
+            ],
             swiftSettings: [
                 .swiftLanguageMode(.v6),
                 .strictMemorySafety(),

@@ -55,8 +55,10 @@ struct Report {
     /// Four significant digits say more than these figures can.
     private func rounded(_ value: Double) -> Double {
         guard value != 0, value.isFinite else { return value }
-        let scale = pow(10, 3 - floor(log10(abs(value))))
-        return (value * scale).rounded() / scale
+        let digits = floor(log10(abs(value))) - 3
+        // A power of ten below one is not exact.
+        let scale = pow(10, abs(digits))
+        return digits > 0 ? (value / scale).rounded() * scale : (value * scale).rounded() / scale
     }
 }
 

@@ -58,4 +58,16 @@ void harness_sqlite_close(harness_sqlite *peer);
 int64_t harness_sorted_find(
     const uint64_t *sorted, size_t length, const uint64_t *tokens, size_t count, size_t *found);
 
+// How often this thread has asked for memory so far: malloc, calloc, realloc, aligned_alloc, posix_memalign.
+uint64_t harness_allocations(void);
+
+// The least that reading a frame can cost, `rounds` times over the same bytes. Nanoseconds of harness_cpu.
+
+// The check byte of an SDT frame.
+int64_t harness_xor(const uint8_t *bytes, size_t count, size_t rounds);
+// The CRC of OSDP frames, by the same steps as ours.
+int64_t harness_crc(const uint8_t *bytes, size_t count, size_t rounds);
+// Lines that end with CR, found with memchr, copied and wiped.
+int64_t harness_lines(const uint8_t *bytes, size_t count, size_t rounds);
+
 #pragma clang assume_nonnull end
