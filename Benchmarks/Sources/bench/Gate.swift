@@ -31,6 +31,7 @@ import FoundationEssentials
     deinit { unsafe harness_lanes_close(lanes) }
 
     private var configuration: String {
+        // The same people come to the same lanes again and again, and each time is to be a presentation of its own.
         let head = """
             gate: benchmark
             state-directory: state
@@ -42,6 +43,7 @@ import FoundationEssentials
               publisher-key-file: publisher.pub
             deployment-key: {file: deployment.key, epoch: 1}
             documents: {accept-placeholders: true}
+            presentations: {repeat-window: 0ms}
             chips:
               main: {kind: simulated, path: chip.sock}
             lanes:
