@@ -66,7 +66,8 @@ let package = Package(
                 "GateModel", "ReaderProtocols", "OSDP", "Credentials", "Orders", "Lanes", "EventStream", "TrustedFiles",
                 "Control",
                 "Hardware", "Ledger", "ListStore", "Uplink", "Settings",
-                .nioCore, .nioPosix, .asyncHTTPClient, .hummingbird, .hummingbirdCore, .logging, .serviceLifecycle, .unixSignals, .crypto,
+                .nioCore, .nioPosix, .asyncHTTPClient, .hummingbird, .hummingbirdCore, .logging, .serviceLifecycle,
+                .unixSignals, .crypto,
             ]
         ),
         .executableTarget(

@@ -46,7 +46,8 @@ public struct OSDPResponder: Sendable {
         held.removeFirst(length)
         let check = UInt16(frame[length - 2]) | UInt16(frame[length - 1]) << 8
         // Every reader hears what is sent to 7F.
-        guard frame[1] == address || frame[1] == 0x7F, frame[4] & 0x0C == 0x04, Self.crc(frame.dropLast(2)) == check else { return nil }
+        guard frame[1] == address || frame[1] == 0x7F, frame[4] & 0x0C == 0x04, Self.crc(frame.dropLast(2)) == check
+        else { return nil }
         return answer(code: frame[5], sequence: frame[4] & 3)
     }
 

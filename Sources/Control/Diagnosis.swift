@@ -215,13 +215,15 @@ public enum Diagnosis {
                     "check that kind and rate in the configuration fit the reader, then its cable and power; "
                     + "'gatehouse readers monitor \(reader.reader)' shows what comes from it")
         case .absent:
-            return Finding(check: name, verdict: .fault, found: "absent\(reason)", remedy: remedy(forAbsent: reader.kind))
+            return Finding(
+                check: name, verdict: .fault, found: "absent\(reason)", remedy: remedy(forAbsent: reader.kind))
         case .failed:
             return Finding(
                 check: name, verdict: .fault, found: "failed\(reason)",
                 remedy: reader.kind == "osdp"
                     ? "do what is said above; 'gatehouse readers monitor \(reader.reader)' shows whether it helped"
-                    : "check the permissions of \(reader.device) and that no other program holds it ('fuser -v' names it)")
+                    : "check the permissions of \(reader.device) and that no other program holds it ('fuser -v' names it)"
+            )
         }
     }
 
@@ -229,7 +231,8 @@ public enum Diagnosis {
         switch kind {
         case "osdp": "check its power, the two bus wires (A and B may be swapped), its address and the rate of the bus"
         case "wiegand": "check the GPIO chip; 'gpioinfo' lists the lines and who holds them"
-        case "hid-pos", "keyboard-wedge", "sdt-usb": "plug it in; 'lsusb' and 'ls -l /dev/input/by-id' show what the system sees"
+        case "hid-pos", "keyboard-wedge", "sdt-usb":
+            "plug it in; 'lsusb' and 'ls -l /dev/input/by-id' show what the system sees"
         default:
             "plug it in; 'ls -l /dev/serial/by-id' shows what the system sees, 'gatehouse readers probe PORT' what is on a port"
         }

@@ -119,7 +119,8 @@ extension Gatekeeper {
         let decision = settings.policy.decide(
             PolicyInput(
                 direction: point.direction, site: point.site, mandateValid: checks(at: now.wall), presented: presented,
-                temperature: temperature, list: list.stamp, listExpired: list.freshness == .expired, unreadableAttempts: state.unreadableAttempts)
+                temperature: temperature, list: list.stamp, listExpired: list.freshness == .expired,
+                unreadableAttempts: state.unreadableAttempts)
         )
         if decision.outcome == .refer { state.unreadableAttempts = 0 }
         if reader != nil, state.watch.ended(decision.outcome, at: now.monotonic) { muchFails(at: point, now) }

@@ -159,6 +159,7 @@ actor Gatekeeper: LoopActor {
 
     /// A device has been plugged in.
     func devicesChanged() {
+        chips?.retryNow()
         for reader in readers { reader.retryNow() }
         for thermometer in thermometers.values { thermometer.retryNow() }
     }

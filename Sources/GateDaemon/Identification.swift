@@ -13,7 +13,8 @@ struct Identification: Sendable {
         outcome { () throws(UnreadableReason) in
             .document(
                 try DocumentNumber(
-                    chip: document.number.text, type: document.type, validity: document.validity, today: today, rules: rules)
+                    chip: document.number.text, type: document.type, validity: document.validity, today: today,
+                    rules: rules)
             )
         }
     }

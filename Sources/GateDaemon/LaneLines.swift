@@ -73,6 +73,11 @@ final class LaneLines {
         chips[lock.chip]?.set(lock.offset, active: false)
     }
 
+    /// A device has been plugged in: a chip that is away is looked for at once.
+    func retryNow() {
+        for chip in chips.values { chip.retryNow() }
+    }
+
     /// Drives all outputs safe and gives the lines back.
     func stop() -> [EventLoopFuture<Void>] { chips.values.map { $0.stop() } }
 

@@ -107,7 +107,8 @@ struct StopDeadline: Service {
         try? await gracefulShutdown()
         Task.detached { [log] in
             try await Task.sleep(for: Self.patience)
-            log.critical("the stop took too long and is cut off; what could not be written is declared at the next start")
+            log.critical(
+                "the stop took too long and is cut off; what could not be written is declared at the next start")
             _exit(EX_SOFTWARE)
         }
     }

@@ -67,7 +67,9 @@ public final class HidrawDevice: ReaderLine {
             path: path, eventLoop: eventLoop, clock: clock, jitter: jitter,
             open: { () throws(OpenFailure) in
                 let node = try DeviceAddress.node(of: path, as: .hidraw)
-                do throws(InputDeviceError) { return try HidrawPort.open(path: node) } catch { throw OpenFailure(error) }
+                do throws(InputDeviceError) { return try HidrawPort.open(path: node) } catch {
+                    throw OpenFailure(error)
+                }
             }, onOpened: onOpened,
             onBytes: onBytes, onState: onState)
     }

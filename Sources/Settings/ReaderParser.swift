@@ -202,7 +202,8 @@ extension SettingsParser {
         let isRequired = map.optional("required", false) { $0.boolean() }
         let serial = serial(map, use: "thermometer of '\(point)'", rate: 9600)
         guard let kind, let serial else { return nil }
-        return ThermometerSettings(kind: kind, serial: serial, limit: limit, window: window, isRequired: isRequired, line: reader.line)
+        return ThermometerSettings(
+            kind: kind, serial: serial, limit: limit, window: window, isRequired: isRequired, line: reader.line)
     }
 }
 

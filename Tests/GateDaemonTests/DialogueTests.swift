@@ -46,7 +46,9 @@ import Testing
         var honeywell = ScannerDialogue(try scanner(.honeywell), feedback: .standard)
         for signal in FeedbackSignal.allCases {
             let beeps = FeedbackTable.standard[signal].beeps
-            #expect(sent(honeywell.show(signal, at: now)) == Array(repeating: [0x16, 0x07, 0x0D], count: beeps).flatMap(\.self))
+            #expect(
+                sent(honeywell.show(signal, at: now))
+                    == Array(repeating: [0x16, 0x07, 0x0D], count: beeps).flatMap(\.self))
         }
         var generic = ScannerDialogue(try scanner(.generic), feedback: .standard)
         #expect(sent(generic.show(.admit, at: now)).isEmpty)

@@ -14,7 +14,8 @@ struct DeviceAddressTests {
 
     @Test(
         arguments: [
-            "/dev/ttyS1", "/dev/serial/by-id/usb-Maker_Product-if00", "./devices/reader", "usb-port:1-1", "usb-port:1-1.4",
+            "/dev/ttyS1", "/dev/serial/by-id/usb-Maker_Product-if00", "./devices/reader", "usb-port:1-1",
+            "usb-port:1-1.4",
             "usb-port:12-1.2.3.4.5.6.255", "usb-port:1-1.4:1.0", "usb-serial:A10B2", "usb-serial:A10B2@0403:6001",
             "usb-serial:with:colons@and@signs",
         ])

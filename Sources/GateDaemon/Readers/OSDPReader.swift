@@ -13,7 +13,8 @@ final class OSDPReader: GateReader {
     private(set) var reason: String?
 
     private let address: UInt8
-    /// `nil` where the reader cannot be used as it is configured; ``reason`` says why.
+    /// Whether it can be used as it is configured; if not, ``reason`` says why.
+    private let isUsable: Bool
     private let bus: OSDPBusShell?
     private let feedback: FeedbackTable
     private let onEvent: (ReaderEvent, MonotonicTime) -> Void
@@ -35,6 +36,7 @@ final class OSDPReader: GateReader {
         self.feedback = feedback
         self.onEvent = onEvent
         self.onNote = onNote
+        isUsable = trouble == nil
         if let trouble { (state, reason) = (.failed, trouble) }
     }
 
@@ -52,7 +54,7 @@ final class OSDPReader: GateReader {
     }
 
     func start() {
-        if let reason { onEvent(.health(state, reason), MonotonicTime(nanoseconds: 0)) }
+        if state == .failed { onEvent(.health(state, reason), MonotonicTime(nanoseconds: 0)) }
         bus?.start()
     }
 
@@ -60,9 +62,13 @@ final class OSDPReader: GateReader {
 
     func retryNow() { bus?.retryNow() }
 
-    func lineLost(_ state: ReaderState, _ reason: String?) { report(state, reason, at: nil) }
+    func lineLost(_ state: ReaderState, _ reason: String?) {
+        if isUsable { report(state, reason, at: nil) }
+    }
 
-    func lineFound() { report(.opening, "the line is open; the reader has not answered yet", at: nil) }
+    func lineFound() {
+        if isUsable { report(.opening, "the line is open; the reader has not answered yet", at: nil) }
+    }
 
     func handle(_ event: OSDPEvent, at now: MonotonicTime) {
         switch event {
@@ -128,7 +134,8 @@ final class OSDPReader: GateReader {
         bus?.send(.led([OSDPLED(temporary: .set(OSDPFlash(pattern), time: pattern.lasts.tenths16))]), to: address)
         if pattern.beeps > 0, capabilities?.hasBuzzer ?? true {
             let beep = pattern.beep.tenths
-            bus?.send(.buzzer(OSDPBuzzer(onTime: beep, offTime: beep, count: UInt8(clamping: pattern.beeps))), to: address)
+            bus?.send(
+                .buzzer(OSDPBuzzer(onTime: beep, offTime: beep, count: UInt8(clamping: pattern.beeps))), to: address)
         }
         if !pattern.text.isEmpty, capabilities?.hasDisplay == true {
             let seconds = UInt8(clamping: max(1, pattern.lasts.clampedMilliseconds / 1000))

@@ -1,7 +1,6 @@
 import GateModel
 import Hardware
 import NIOCore
-import OSDP
 import ReaderProtocols
 import Settings
 
@@ -22,7 +21,7 @@ struct ReaderFactory {
 
     func make() -> Made {
         var made = Made()
-        let buses = makeBuses()
+        let buses = OSDPBuses(settings: settings, eventLoop: eventLoop, clock: clock) { serial($0) }
         for point in settings.lanes.flatMap(\.accessPoints) {
             for reader in point.readers { made.readers.append(make(reader, at: point.point, on: buses)) }
             if let thermometer = point.thermometer {
@@ -38,7 +37,7 @@ struct ReaderFactory {
         return made
     }
 
-    private func make(_ reader: ReaderSettings, at point: AccessPoint, on buses: [String: Bus]) -> any GateReader {
+    private func make(_ reader: ReaderSettings, at point: AccessPoint, on buses: OSDPBuses) -> any GateReader {
         let (allEvents, allNotes) = (self.onEvent, self.onNote)
         let onEvent: (ReaderEvent, MonotonicTime) -> Void = { allEvents($0, reader.id, point.id, $1) }
         let onNote: (String) -> Void = { allNotes($0, reader.id) }
@@ -58,7 +57,8 @@ struct ReaderFactory {
         case .serialRFID(let serial): return shell(RFIDDialogue(), self.serial(serial))
         case .wiegand(let wiegand):
             return WiegandReader(
-                settings: reader, wiegand: wiegand, accessPoint: point, lines: lines, eventLoop: eventLoop, clock: clock,
+                settings: reader, wiegand: wiegand, accessPoint: point, lines: lines, eventLoop: eventLoop,
+                clock: clock,
                 onEvent: onEvent, onNote: onNote)
         case .sdtUSB(let usb): return shell(SDTDialogue(), self.usb(usb))
         case .hidPOS(let device, let codes): return hidPOS(device, codes, shell)
@@ -67,47 +67,14 @@ struct ReaderFactory {
                 EvdevDevice(path: device, eventLoop: eventLoop, clock: clock, onBytes: onBytes, onState: onState)
             }
         case .osdp(let osdp):
-            let (bus, trouble) = buses[osdp.bus] ?? (nil, "there is no bus '\(osdp.bus)'")
+            let bus = buses.shells[osdp.bus]
             let address = UInt8(clamping: osdp.address)
             let made = OSDPReader(
-                settings: reader, accessPoint: point, address: address, bus: bus, trouble: trouble,
+                settings: reader, accessPoint: point, address: address, bus: bus, trouble: buses.troubles[reader.id],
                 feedback: settings.feedback, onEvent: onEvent, onNote: onNote)
             bus?.attach(made, at: address)
             return made
         }
-    }
-
-    // MARK: OSDP
-
-    /// A bus, or why it cannot be run.
-    private typealias Bus = (shell: OSDPBusShell?, trouble: String?)
-
-    /// The buses with the readers on them. One whose key cannot be read keeps its bus from no other.
-    private func makeBuses() -> [String: Bus] {
-        var buses: [String: Bus] = [:]
-        for bus in settings.buses {
-            do {
-                let devices = try settings.readers.compactMap { reader -> OSDPDeviceSettings? in
-                    guard case .osdp(let osdp) = reader.kind, osdp.bus == bus.name else { return nil }
-                    return try device(osdp)
-                }
-                let shell = try OSDPBusShell(
-                    settings: bus, devices: devices, eventLoop: eventLoop, clock: clock, makeLine: serial(bus.serial))
-                buses[bus.name] = (shell, nil)
-            } catch {
-                buses[bus.name] = (nil, "the bus '\(bus.name)' cannot be run: \(error)")
-            }
-        }
-        return buses
-    }
-
-    private func device(_ osdp: OSDPReaderSettings) throws -> OSDPDeviceSettings {
-        let address = UInt8(clamping: osdp.address)
-        guard let file = osdp.keyFile else { return try OSDPDeviceSettings(address: address, security: .clear) }
-        guard let key = OSDPKey(hex: try SecretFile.read(file)) else {
-            throw StartError("\(file) does not hold a key of 32 hexadecimal digits")
-        }
-        return try OSDPDeviceSettings(address: address, security: osdp.install ? .install(key) : .secure(key))
     }
 
     /// How the reports are laid out is known when the device is opened, and may change with the device.
@@ -132,8 +99,10 @@ struct ReaderFactory {
     private func usb(_ usb: USBSettings) -> MakeReaderLine {
         { [eventLoop, clock, usbHost] onBytes, onState in
             let known = usb.ids.compactMap { USBProductID($0) }
-            let address = usb.device.flatMap { text in try? DeviceAddress(text) }
-            let target = address.map { .address($0) } ?? USBTarget.anyOf(known.isEmpty ? USBTarget.idCardReaders : known)
+            // A text that is no address names no device: no other one may be taken instead.
+            let address = usb.device.map { text in (try? DeviceAddress(text)) ?? .path(text) }
+            let target =
+                address.map { .address($0) } ?? USBTarget.anyOf(known.isEmpty ? USBTarget.idCardReaders : known)
             return USBReaderLine(
                 target, host: usbHost, eventLoop: eventLoop, clock: clock, onBytes: onBytes, onState: onState)
         }
@@ -145,14 +114,5 @@ struct ReaderFactory {
                 path: serial.device, rate: serial.rate, eventLoop: eventLoop, clock: clock, onBytes: onBytes,
                 onState: onState)
         }
-    }
-}
-
-extension OSDPKey {
-    /// Reads 32 hexadecimal digits.
-    fileprivate init?(hex: String) {
-        let digits = hex.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue.map { UInt8($0) } }
-        guard hex.utf8.count == 2 * OSDPKey.length, digits.count == hex.utf8.count else { return nil }
-        self.init(stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })
     }
 }
