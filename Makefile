@@ -2,7 +2,7 @@
 # that has git, make and a Swift 6.3 toolchain.
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test lint format bench clean
+.PHONY: help deps build demo test lint format bench fuzz clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -24,10 +24,13 @@ lint: deps ## Check formatting, layering and the project's own rules
 	@scripts/lint
 
 format: ## Format the sources
-	@swift format format --in-place --recursive Package.swift Sources HardwareMocks Tests Benchmarks
+	@swift format format --in-place --recursive Package.swift Sources HardwareMocks Tests Benchmarks Fuzz
 
 bench: deps ## Benchmarks: one JSON object a line, then a table
 	@scripts/bench
 
+fuzz: deps ## Feed every decoder with bad input (SECONDS=30 for each; TARGETS="ssi keypad" for some)
+	@FUZZ_SECONDS=$(or $(SECONDS),60) scripts/fuzz $(TARGETS)
+
 clean: ## Remove what was built
-	rm -rf .build Benchmarks/.build
+	rm -rf .build Benchmarks/.build Fuzz/.build

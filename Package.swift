@@ -12,8 +12,10 @@ let package = Package(
         .executable(name: "gatehouse-mock", targets: ["gatehouse-mock"]),
         // For the benchmarks: what makes and reads signed order files.
         .library(name: "OrderFiles", targets: ["GateModel", "Credentials", "Orders", "TrustedFiles"]),
-        // For the benchmarks and the fuzz targets: what reads the bytes of a reader.
-        .library(name: "Decoders", targets: ["GateModel", "ReaderProtocols", "OSDP", "Credentials"]),
+        // For the benchmarks and the fuzzer: what reads bytes or text that come from outside.
+        .library(
+            name: "Decoders",
+            targets: ["GateModel", "ReaderProtocols", "OSDP", "Credentials", "Orders", "TrustedFiles"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),

@@ -1,0 +1,1 @@
+../../../Sources/Hardware/Devices/DeviceAddress.swift

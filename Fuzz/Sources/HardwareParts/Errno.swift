@@ -1,0 +1,1 @@
+../../../Sources/Hardware/Errno.swift

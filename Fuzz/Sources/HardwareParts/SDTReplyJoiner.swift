@@ -1,0 +1,1 @@
+../../../Sources/Hardware/USB/SDTReplyJoiner.swift

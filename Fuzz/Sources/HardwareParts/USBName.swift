@@ -1,0 +1,1 @@
+../../../Sources/Hardware/Devices/USBName.swift

@@ -1,0 +1,22 @@
+import HardwareParts
+
+extension FuzzTarget {
+    static let devices = [
+        FuzzTarget("uevent", longestInput: 1024) { input in
+            guard let event = DeviceEvent(kernelMessage: input.payload.span) else { return }
+            // A byte that is no UTF-8 becomes three.
+            expect(event.devicePath.utf8.count <= 3 * input.payload.count, "a path is part of the message")
+            expect(event.node?.hasPrefix("/dev/") ?? true, "a node stands below /dev")
+        },
+        FuzzTarget("device-address") { input in
+            let text = input.text
+            do throws(DeviceAddressError) {
+                let address = try DeviceAddress(text)
+                let again = try? DeviceAddress(address.description)
+                expect(again == address, "an address is read from what it is written as")
+            } catch {
+                expect(!error.description.isEmpty, "an error has words")
+            }
+        },
+    ]
+}

@@ -1,0 +1,1 @@
+../../../Tests/OSDPTests/SimulatedReader.swift
