@@ -16,7 +16,7 @@ extension FuzzTarget {
         FuzzTarget("rdm6300") { $0.deliver(to: RDM6300Decoder()) },
     ]
 
-    /// A line and the time since the pulse before in each byte. Stamps may come out of order.
+    /// A line and the time since the pulse before in each byte. Stamps may come out of order, the clock may not.
     private static func wiegand(_ input: FuzzInput) {
         let steps: [Duration] = [
             .microseconds(0), .microseconds(40), .microseconds(200), .milliseconds(1), .milliseconds(2),
@@ -24,14 +24,16 @@ extension FuzzTarget {
             .microseconds(-10), .microseconds(-300), .milliseconds(-3), .milliseconds(-30), .seconds(-2),
         ]
         var decoder = WiegandDecoder(settings: wiegandSettings(input.choice))
-        var now = FuzzInput.start
+        var stamp = FuzzInput.start
+        var now = stamp
         for byte in input.payload {
-            now = now.advanced(by: steps[Int(byte >> 1) % steps.count])
+            stamp = stamp.advanced(by: steps[Int(byte >> 1) % steps.count])
+            now = max(now, stamp)
             if byte & 0x80 != 0 {
-                _ = decoder.timerFired(at: now)
+                check(decoder.timerFired(at: now))
                 expect(decoder.nextDeadline.map { $0 > now } ?? true, "a timer that has fired is not due at once again")
             } else {
-                check(decoder.pulse(on: byte & 1 == 0 ? .d0 : .d1, at: now))
+                check(decoder.pulse(on: byte & 1 == 0 ? .d0 : .d1, at: stamp))
             }
         }
         check(decoder.timerFired(at: now.advanced(by: .seconds(60))))

@@ -22,6 +22,8 @@ extension FuzzTarget {
             var written: [UInt8] = []
             command.append(to: &written)
             expect(written.first == command.code, "a command begins with its code")
+            // Of a text that is too long, or is none before it is made one, only the beginning is sent.
+            if case .text(let text) = command, text.text.utf8.count > 255 { return }
             written.removeFirst()
             let again = OSDPCommand(code: command.code, data: written.span)
             expect(again == command, "a command is read from what it is written as")
