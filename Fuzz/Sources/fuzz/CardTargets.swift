@@ -68,5 +68,11 @@ extension FuzzTarget {
 
 extension RDM6300Decoder: StreamDecoder {
     var tally: Counters { counters }
-    mutating func take(_ bytes: [UInt8], at now: MonotonicTime) -> [RFIDOutput] { feed(bytes) }
+    mutating func take(_ bytes: [UInt8], at now: MonotonicTime) -> [RFIDOutput] {
+        let outputs = feed(bytes)
+        for case .card(let card) in outputs {
+            expect(card.bits == 40 && card.value >> 40 == 0, "a card has no more bits than it says")
+        }
+        return outputs
+    }
 }
