@@ -22,7 +22,7 @@ extension Fact {
         case .overridden(let overridden):
             "lane \(overridden.lane), \(overridden.act.rawValue) by \(overridden.operator): \(overridden.reason)"
         case .accessPointFailing(let failing):
-            "\(failing.accessPoint): \(failing.failures) presentations within \(failing.withinSeconds) s were not admitted"
+            "\(failing.reader) at \(failing.accessPoint): \(failing.failures) presentations within \(failing.withinSeconds) s were not admitted"
         case .readerChanged(let changed):
             "reader \(changed.reader), \(changed.state.rawValue)" + (changed.reason.map { ": \($0)" } ?? "")
         case .listInstalled(let list): "version \(list.version), \(list.orders) orders"

@@ -39,6 +39,8 @@ public struct Evidence: Sendable {
     public var configurationFile: String
     public var configurationProblems: [String]
     public var devices: [Device]
+    /// OSDP readers that are to be given their key.
+    public var installing: [String]
     /// Bytes free where the state is kept, `nil` if that could not be asked.
     public var freeBytes: UInt64?
     public var stateDirectory: String
@@ -49,13 +51,15 @@ public struct Evidence: Sendable {
     public var status: Result<StatusReport, ControlFailure>
 
     public init(
-        configurationFile: String, configurationProblems: [String], devices: [Device], freeBytes: UInt64?,
+        configurationFile: String, configurationProblems: [String], devices: [Device], installing: [String] = [],
+        freeBytes: UInt64?,
         stateDirectory: String, clockSynchronised: Bool, now: WallTime, controlSocket: String,
         status: Result<StatusReport, ControlFailure>
     ) {
         self.configurationFile = configurationFile
         self.configurationProblems = configurationProblems
         self.devices = devices
+        self.installing = installing
         self.freeBytes = freeBytes
         self.stateDirectory = stateDirectory
         self.clockSynchronised = clockSynchronised
@@ -77,6 +81,7 @@ public enum Diagnosis {
     public static func findings(_ evidence: Evidence) -> [Finding] {
         var findings = [configuration(evidence)]
         findings += evidence.devices.map { device($0, evidence) }
+        findings += evidence.installing.map(installing)
         findings += [clock(evidence), disk(evidence), daemon(evidence)]
         if case .success(let status) = evidence.status {
             findings += [mandate(status), list(status)] + status.readers.map(reader)
@@ -110,6 +115,14 @@ public enum Diagnosis {
             remedy: trouble.contains("permission")
                 ? "add the daemon's user to the group that owns the device (dialout or gpio), then restart gatehoused"
                 : "check the device's cable and power, and its path in the configuration; \(shows) shows what the system sees"
+        )
+    }
+
+    private static func installing(_ reader: String) -> Finding {
+        Finding(
+            check: "reader \(reader)", verdict: .warning, found: "'install: true' stands in the configuration",
+            remedy:
+                "once the reader is ready take it out and restart gatehoused: with it, a swapped reader is handed the key"
         )
     }
 
@@ -203,6 +216,13 @@ public enum Diagnosis {
         let name = "reader \(reader.reader)"
         let reason = reader.reason.map { ": \($0)" } ?? ""
         switch reader.state {
+        case .ready where reader.unreadable >= 5 && reader.unreadable * 2 > reader.reads:
+            return Finding(
+                check: name, verdict: .warning,
+                found: "ready, but \(reader.unreadable) of \(reader.reads) reads could not be used",
+                remedy:
+                    "check kind, rate and suffix; 'gatehouse readers monitor \(reader.reader)' shows what comes from it"
+            )
         case .ready:
             return Finding(
                 check: name, verdict: .ok, found: "ready, \(reader.reads) reads, \(reader.unreadable) unreadable")
@@ -221,9 +241,8 @@ public enum Diagnosis {
             return Finding(
                 check: name, verdict: .fault, found: "failed\(reason)",
                 remedy: reader.kind == "osdp"
-                    ? "do what is said above; 'gatehouse readers monitor \(reader.reader)' shows whether it helped"
-                    : "check the permissions of \(reader.device) and that no other program holds it ('fuser -v' names it)"
-            )
+                    ? "do what is said above, and restart gatehoused if a key file changed"
+                    : "do what is said above; 'fuser -v \(reader.device)' names a program that holds it")
         }
     }
 

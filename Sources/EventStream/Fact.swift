@@ -200,15 +200,17 @@ public struct Overridden: Hashable, Sendable, Codable {
     }
 }
 
-/// Much fails at an access point: many presentations in a short time were not admitted. Names nobody.
+/// Much fails at one reader of an access point: many presentations in a short time were not admitted. Names nobody.
 public struct AccessPointFailing: Hashable, Sendable, Codable {
     public var accessPoint: AccessPointID
     public var lane: LaneID
+    public var reader: ReaderID
     /// So many failed, within so many seconds.
     public var failures: Int
     public var withinSeconds: Int
 
-    public init(accessPoint: AccessPointID, lane: LaneID, failures: Int, withinSeconds: Int) {
+    public init(accessPoint: AccessPointID, lane: LaneID, reader: ReaderID, failures: Int, withinSeconds: Int) {
+        self.reader = reader
         self.accessPoint = accessPoint
         self.lane = lane
         self.failures = failures

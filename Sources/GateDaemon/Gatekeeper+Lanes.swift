@@ -92,10 +92,27 @@ extension Gatekeeper {
 
     func readerChanged(_ reader: ReaderID, _ state: ReaderState, _ reason: String?) {
         let now = clock.now()
-        journal.record(.readerChanged(ReaderChanged(reader: reader, state: state, reason: reason)), at: now)
+        let change = ChangeLimiter.Change(state: state, reason: reason)
+        if let told = changes[reader, default: ChangeLimiter()].take(change, at: now.monotonic) {
+            record(told, of: reader, now)
+        }
         var line = WatchLine(at: now.wall, what: .reader)
         line.detail = "reader \(reader): \(state.rawValue)" + (reason.map { ", \($0)" } ?? "")
         watch.publish(line)
+    }
+
+    func record(_ change: ChangeLimiter.Change, of reader: ReaderID, _ now: TimeStamp) {
+        let fact = ReaderChanged(reader: reader, state: change.state, reason: change.reason)
+        journal.record(.readerChanged(fact), at: now)
+    }
+
+    /// What the loop does twice a second for its readers.
+    func checkReaders(at now: MonotonicTime) {
+        for id in points.keys { points[id]?.watch.forget(at: now) }
+        for thermometer in thermometers.values { thermometer.check(at: now) }
+        for reader in changes.keys {
+            if let told = changes[reader]?.release(at: now) { record(told, of: reader, clock.now()) }
+        }
     }
 
     // MARK: Overrides

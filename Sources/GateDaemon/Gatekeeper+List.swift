@@ -97,9 +97,10 @@ extension Gatekeeper {
         let mandate = MandateStatus(
             valid: checks(at: now.wall), reference: files?.mandate?.reference, until: files?.mandate?.until)
         let thermometers = self.thermometers.map { point, thermometer in
-            ThermometerStatus(
-                accessPoint: point, device: thermometer.settings.serial.device, state: thermometer.state,
-                reason: thermometer.reason)
+            let health = thermometer.health(at: now.monotonic)
+            return ThermometerStatus(
+                accessPoint: point, device: thermometer.settings.serial.device, state: health.state,
+                reason: health.reason)
         }
         return Status(
             lanes: lanes, readers: readers,

@@ -91,7 +91,9 @@ extension Gatekeeper {
             note(outcome.map(\.words) ?? "nobody can be checked: there is no deployment key", of: reader)
             // Who is admitted and waits for the disk is as good as let through.
             let isReleased = lanes[point.lane]?.isReleased == true || pending.values.contains { $0.point.id == id }
-            switch state.watch.verdict(for: outcome?.subject, at: now.monotonic, laneIsReleased: isReleased) {
+            switch state.watch.verdict(
+                for: outcome?.subject, at: reader, now.monotonic, laneIsReleased: isReleased)
+            {
             case .new: break
             case .repeated:
                 counts.repeated += 1
@@ -107,7 +109,12 @@ extension Gatekeeper {
         var unreadable: UnreadableReason?
         if case .unreadable(let reason) = outcome {
             unreadable = reason
-            counts.unreadable += 1
+            // For a temperature that is missing the reader cannot help.
+            if reason == .noTemperature {
+                if let reader { note(reason.explanation, of: reader) }
+            } else {
+                counts.unreadable += 1
+            }
             if now.monotonic.since(state.lastUnreadable) > Self.attemptsTogether { state.unreadableAttempts = 0 }
             state.unreadableAttempts += 1
             state.lastUnreadable = now.monotonic
@@ -123,10 +130,14 @@ extension Gatekeeper {
                 unreadableAttempts: state.unreadableAttempts)
         )
         if decision.outcome == .refer { state.unreadableAttempts = 0 }
-        if reader != nil, state.watch.ended(decision.outcome, at: now.monotonic) { muchFails(at: point, now) }
+        if let reader,
+            state.watch.ended(decision.outcome, at: reader, now.monotonic, wasReadable: unreadable == nil)
+        {
+            muchFails(at: reader, of: point, now)
+        }
         let crossing = CrossingID.random()
         let code = decision.outcome == .refer ? Self.caseCode(crossing) : nil
-        publish(decision, by: kind, at: point, caseCode: code, now.wall)
+        publish(decision, by: kind, at: point, caseCode: code, detail: unreadable?.explanation, now.wall)
         if decision.reports, let subject, let order {
             let decided = CrossingDecided(
                 crossing: crossing, accessPoint: point, credential: kind, presentedAt: readAt, decision: decision,
@@ -228,17 +239,17 @@ extension Gatekeeper {
         readers.first { $0.settings.id == reader }?.show(signal)
     }
 
-    func muchFails(at point: AccessPoint, _ now: TimeStamp) {
+    func muchFails(at reader: ReaderID, of point: AccessPoint, _ now: TimeStamp) {
         let fact = AccessPointFailing(
-            accessPoint: point.id, lane: point.lane, failures: PresentationWatch.manyFailures,
+            accessPoint: point.id, lane: point.lane, reader: reader, failures: PresentationWatch.manyFailures,
             withinSeconds: Int(PresentationWatch.failureWindow.clampedMilliseconds / 1000))
         journal.record(.accessPointFailing(fact), at: now)
         var line = WatchLine(at: now.wall, what: .reader)
         line.lane = point.lane
         line.accessPoint = point.id
         line.detail =
-            "\(fact.failures) presentations within \(fact.withinSeconds) s were not admitted"
-            + (point.direction == .entry ? "; the access point is slowed down" : "")
+            "\(fact.failures) presentations at \(reader) within \(fact.withinSeconds) s were not admitted"
+            + (point.direction == .entry ? "; it is slowed down" : "")
         watch.publish(line)
     }
 
@@ -247,7 +258,8 @@ extension Gatekeeper {
     }
 
     func publish(
-        _ decision: Decision, by kind: CredentialKind?, at point: AccessPoint, caseCode: String?, _ now: WallTime
+        _ decision: Decision, by kind: CredentialKind?, at point: AccessPoint, caseCode: String?,
+        detail: String? = nil, _ now: WallTime
     ) {
         var line = WatchLine(at: now, what: .decided)
         line.lane = point.lane
@@ -260,6 +272,7 @@ extension Gatekeeper {
         line.listVersion = decision.list.version
         line.listAgeSeconds = decision.list.ageSeconds
         line.caseCode = caseCode
+        line.detail = detail
         watch.publish(line)
     }
 

@@ -42,6 +42,7 @@ actor Gatekeeper: LoopActor {
     let usbHost = USBHost()
     var deviceEvents: DeviceEvents?
     var thermometers: [AccessPointID: ThermometerShell] = [:]
+    var changes: [ReaderID: ChangeLimiter] = [:]
     var readerCounts: [ReaderID: ReaderCounts] = [:]
     var chips: LaneLines?
     var files: FilesInForce?
@@ -93,7 +94,9 @@ actor Gatekeeper: LoopActor {
         startedAt = clock.monotonic
         for lane in settings.lanes {
             for point in lane.accessPoints {
-                let watch = PresentationWatch(direction: point.point.direction, settings: settings.presentations)
+                let watch = PresentationWatch(
+                    direction: point.point.direction, settings: settings.presentations,
+                    releaseTime: lane.door.releaseTime)
                 points[point.point.id] = PointState(point: point.point, watch: watch)
             }
         }
@@ -122,7 +125,7 @@ actor Gatekeeper: LoopActor {
     func keepBeating() {
         let now = clock.monotonic
         lastBeat = now
-        for id in points.keys { points[id]?.watch.forget(at: now) }
+        checkReaders(at: now)
         nextBeat = eventLoop.assumeIsolated().scheduleTask(in: Self.beat) { [self] in keepBeating() }
     }
 

@@ -5,7 +5,8 @@ public struct ProbeFinding: Hashable, Sendable, CustomStringConvertible {
         case sdt
         case qrSerial = "qr-serial"
         case osdp
-        case thermometer
+        case mcu90614 = "gy-mcu90614"
+        case gy614v = "gy-614v"
         case serialRFID = "serial-rfid"
     }
 
@@ -31,9 +32,22 @@ public struct ProbeFinding: Hashable, Sendable, CustomStringConvertible {
 
     /// The words for the configuration file, as in `kind: qr-serial, rate: 9600, suffix: cr`.
     public var configuration: String {
-        "kind: \(kind.rawValue), rate: \(rate)" + (suffix.map { ", suffix: \($0.rawValue)" } ?? "")
+        switch kind {
+        case .osdp:
+            "rate: \(rate) for the bus, under buses; kind: osdp, bus and address, and either key-file or clear: true for the reader"
+        case .mcu90614, .gy614v: "kind: \(kind.rawValue), rate: \(rate) under thermometer of the access point"
+        case .sdt, .serialRFID: "kind: \(kind.rawValue), rate: \(rate)"
+        case .qrSerial:
+            "kind: \(kind.rawValue), rate: \(rate)" + (make.map { ", make: \($0.word)" } ?? "")
+                + (suffix.map { ", suffix: \($0.rawValue)" } ?? "")
+        }
     }
 
     /// What was found, at which rate, and how to configure it.
     public var description: String { "\(evidence) Configure it with: \(configuration)." }
+}
+
+extension ScannerMake {
+    /// As it stands in the configuration.
+    fileprivate var word: String { self == .ssi ? "zebra-ssi" : rawValue }
 }

@@ -68,7 +68,7 @@ enum ProbeFrame {
         let length = 5 + Int(bytes[3])
         guard bytes.count >= length, sum(bytes, to: length - 1) == bytes[length - 1] else { return nil }
         return ProbeFinding(
-            .thermometer, rate: rate,
+            .mcu90614, rate: rate,
             evidence: "A thermometer of the GY-MCU90614 kind sent a reading at \(rate) baud.")
     }
 
@@ -80,7 +80,7 @@ enum ProbeFrame {
         let length = 5 + Int(bytes[3])
         guard bytes.count >= length, sum(bytes, to: length - 1) == bytes[length - 1] else { return nil }
         return ProbeFinding(
-            .thermometer, rate: rate, evidence: "A thermometer of the GY-614V kind sent a reading at \(rate) baud.")
+            .gy614v, rate: rate, evidence: "A thermometer of the GY-614V kind sent a reading at \(rate) baud.")
     }
 
     private static func sum(_ bytes: Span<UInt8>, to end: Int) -> UInt8 {

@@ -127,9 +127,13 @@ extension SettingsParser {
     }
 
     private func codes(_ map: StrictMapping) -> CodeSettings {
-        CodeSettings(
+        let codes = CodeSettings(
             aim: map.optional("aim", .optional) { $0.word(CodeSettings.AIM.self) },
             acceptedAIM: map.optional("accept-aim", CodeSettings.standardAIM) { $0.sequence()?.compactMap(aim) })
+        if let entry = map.entries["accept-aim"], entry.isEmptySequence {
+            entry.problem("expected at least one AIM identifier: no code would be read")
+        }
+        return codes
     }
 
     private func aim(_ reader: StrictReader) -> String? {
@@ -182,6 +186,9 @@ extension SettingsParser {
                 }
                 return bits
             }
+        }
+        if let entry = map.entries["lengths"], entry.isEmptySequence {
+            entry.problem("expected at least one length: no card would be read")
         }
         let swaps = map.optional("swap-star-and-hash", false) { $0.boolean() }
         guard let data0, let data1 else { return nil }

@@ -79,6 +79,10 @@ struct StrictReader {
         }
     }
 
+    var isEmptySequence: Bool {
+        if case .sequence(let sequence) = node { sequence.isEmpty } else { false }
+    }
+
     func string() -> String? {
         guard case .scalar(let scalar) = node, !scalar.string.isEmpty else {
             problem("expected a text; found \(kind)")

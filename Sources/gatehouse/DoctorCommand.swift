@@ -31,6 +31,9 @@ struct DoctorCommand: AsyncParsableCommand {
         return Evidence(
             configurationFile: options.config, configurationProblems: problems,
             devices: settings.map { DeviceCheck.devices(of: $0) } ?? [],
+            installing: settings?.readers.compactMap {
+                if case .osdp(let osdp) = $0.kind, osdp.install { $0.id.rawValue } else { nil }
+            } ?? [],
             freeBytes: settings.flatMap { freeBytes($0.stateDirectory) }, stateDirectory: state,
             clockSynchronised: time.synchronised, now: time.wall, controlSocket: socket ?? "",
             status: await status(socket))

@@ -43,13 +43,14 @@ enum Tables {
 
     static func readers(_ readers: [ReaderStatus]) -> String {
         let heading = [
-            "READER", "AT", "KIND", "STATE", "LAST READ", "READS", "UNREADABLE", "REPEATED", "STALE", "DEVICE",
+            "READER", "AT", "KIND", "STATE", "LAST READ", "READS", "UNREADABLE", "REPEATED", "SLOWED", "STALE",
+            "DEVICE",
         ]
         let rows = readers.map {
             [
                 $0.reader.rawValue, $0.accessPoint.rawValue, $0.kind, $0.state.rawValue,
                 $0.lastReadSecondsAgo.map { "\(Text.age($0)) ago" } ?? "never", "\($0.reads)", "\($0.unreadable)",
-                "\($0.repeated)", "\($0.stale)", $0.device,
+                "\($0.repeated)", "\($0.slowed)", "\($0.stale)", $0.device,
             ]
         }
         let more = readers.compactMap { reader -> String? in
@@ -80,8 +81,9 @@ enum Tables {
             let list = line.listAgeSeconds.map { "list \(line.listVersion ?? 0), \(Text.age($0)) old" } ?? "no list"
             let advice = line.advises == true ? ", with advice" : ""
             let code = line.caseCode.map { ", case \($0)" } ?? ""
+            let detail = line.detail.map { ": \($0)" } ?? ""
             return
-                "\(direction) by \(credential): \(line.outcome?.rawValue ?? "?")\(advice) (\(line.policyCase?.rawValue ?? "?")\(code); \(list))"
+                "\(direction) by \(credential): \(line.outcome?.rawValue ?? "?")\(advice) (\(line.policyCase?.rawValue ?? "?")\(code); \(list))\(detail)"
         case .released: return "released"
         case .passed: return "passed"
         case .notPassed: return "released, nobody passed"

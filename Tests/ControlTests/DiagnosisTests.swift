@@ -112,7 +112,7 @@ import Testing
 
     @Test(arguments: [
         (ReaderState.degraded, Finding.Verdict.warning, "kind and rate"), (.absent, .fault, "plug it in"),
-        (.failed, .fault, "permissions of /dev/serial/by-id/one"),
+        (.failed, .fault, "fuser -v /dev/serial/by-id/one"),
     ])
     func `a reader that does not work is told with its reason`(
         state: ReaderState, verdict: Finding.Verdict, remedy: String

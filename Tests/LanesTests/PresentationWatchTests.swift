@@ -9,12 +9,18 @@ private final class Watch {
     init(direction: Direction) { value = PresentationWatch(direction: direction) }
 
     func verdict(
-        for subject: SubjectToken?, at now: MonotonicTime, laneIsReleased: Bool
+        for subject: SubjectToken?, at now: MonotonicTime, laneIsReleased: Bool,
+        by reader: ReaderID = ReaderID(rawValue: "one")
     ) -> PresentationWatch.Verdict {
-        value.verdict(for: subject, at: now, laneIsReleased: laneIsReleased)
+        value.verdict(for: subject, at: reader, now, laneIsReleased: laneIsReleased)
     }
 
-    func ended(_ outcome: Outcome, at now: MonotonicTime) -> Bool { value.ended(outcome, at: now) }
+    func ended(
+        _ outcome: Outcome, at now: MonotonicTime, wasReadable: Bool = true,
+        by reader: ReaderID = ReaderID(rawValue: "one")
+    ) -> Bool {
+        value.ended(outcome, at: reader, now, wasReadable: wasReadable)
+    }
 }
 
 @Suite struct PresentationWatchTests {
@@ -61,9 +67,33 @@ private final class Watch {
         #expect(watch.verdict(for: one, at: at(1500), laneIsReleased: false) == .new)
     }
 
+    @Test func `principle 1: who stands at an exit keeps it open, however often the code is shown`() {
+        let watch = Watch(direction: .exit)
+        var granted: [UInt64] = []
+        for time in stride(from: UInt64(0), through: 10_000, by: 200) {
+            if watch.verdict(for: one, at: at(time), laneIsReleased: true) == .new { granted.append(time) }
+        }
+        // The lane stays released for 5 s after each.
+        #expect(granted == [0, 2600, 5200, 7800])
+    }
+
+    @Test func `a reader that sends noise slows nobody but itself`() {
+        let watch = Watch(direction: .entry)
+        let (noisy, good) = (ReaderID(rawValue: "noisy"), ReaderID(rawValue: "good"))
+        for time in UInt64(0)..<10 {
+            _ = watch.verdict(for: nil, at: at(time), laneIsReleased: false, by: noisy)
+            _ = watch.ended(.retry, at: at(time), wasReadable: false, by: noisy)
+        }
+        #expect(watch.verdict(for: nil, at: at(20), laneIsReleased: false, by: noisy) == .tooSoon)
+        #expect(watch.verdict(for: nil, at: at(20), laneIsReleased: false, by: good) == .new)
+        #expect(watch.verdict(for: one, at: at(20), laneIsReleased: false, by: good) == .new)
+        #expect(watch.verdict(for: two, at: at(20), laneIsReleased: false, by: noisy) == .new, "it was read well")
+    }
+
     @Test func `principle 9: a token is forgotten when its window ends`() {
         var watch = PresentationWatch(direction: .entry)
-        _ = watch.verdict(for: SubjectToken(rawValue: 0xFEED_FACE), at: at(0), laneIsReleased: false)
+        _ = watch.verdict(
+            for: SubjectToken(rawValue: 0xFEED_FACE), at: ReaderID(rawValue: "one"), at(0), laneIsReleased: false)
         #expect("\(watch)".contains("feedface"))
         watch.forget(at: at(3000))
         #expect(!"\(watch)".contains("feedface"))

@@ -121,7 +121,7 @@ struct ReaderProbeTests {
             #expect(port.finding?.kind == .qrSerial)
             #expect(port.finding?.rate == rate)
             #expect(port.finding?.make == make)
-            #expect(port.finding?.configuration == "kind: qr-serial, rate: \(rate)")
+            #expect(port.finding?.configuration == "kind: qr-serial, rate: \(rate), make: \(make.rawValue)")
         }
     }
 
@@ -146,25 +146,26 @@ struct ReaderProbeTests {
         for (hex, sentence) in replies {
             var port = device(Self.osdpPoll, at: rate, bytes(hex))
             port.probe()
-            #expect(port.finding?.configuration == "kind: osdp, rate: \(rate)", "\(hex)")
+            #expect(port.finding?.kind == .osdp && port.finding?.rate == rate, "\(hex)")
             #expect(port.finding?.evidence.contains(sentence) == true)
         }
     }
 
     @Test(arguments: [9600, 115_200])
     func `thermometers are found, asked or not`(rate: Int) {
-        let readings: [(question: [UInt8], reading: [UInt8])] = [
-            (Self.irReading, bytes("5A 5A 45 04 0E 44 09 6A C2")),
-            (Self.irReading, bytes("5A 5A 45 04 0E 44 FE C0 0D")),
-            (Self.registerReading, bytes("A4 03 07 07 61 0D 5C 09 6A 0E 47 47")),
+        let readings: [(question: [UInt8], reading: [UInt8], kind: ProbeFinding.Kind)] = [
+            (Self.irReading, bytes("5A 5A 45 04 0E 44 09 6A C2"), .mcu90614),
+            (Self.irReading, bytes("5A 5A 45 04 0E 44 FE C0 0D"), .mcu90614),
+            (Self.registerReading, bytes("A4 03 07 07 61 0D 5C 09 6A 0E 47 47"), .gy614v),
         ]
-        for (question, reading) in readings {
+        for (question, reading, kind) in readings {
+            let words = "kind: \(kind.rawValue), rate: \(rate) under thermometer of the access point"
             var asked = device(question, at: rate, reading)
             asked.probe()
-            #expect(asked.finding?.configuration == "kind: thermometer, rate: \(rate)")
+            #expect(asked.finding?.configuration == words)
             var talking = Port(unasked: { opened, _ in opened == rate ? Array(reading.dropFirst(4)) + reading : [] })
             talking.probe()
-            #expect(talking.finding?.configuration == "kind: thermometer, rate: \(rate)")
+            #expect(talking.finding?.configuration == words)
             #expect(talking.sent.allSatisfy { $0.rate != rate }, "what talks by itself is not asked")
         }
     }

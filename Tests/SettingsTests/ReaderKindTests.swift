@@ -41,6 +41,8 @@ import Testing
         Mistake(old: "key-file: fob-osdp.key   #", new: "#", says: ["either 'key-file'", "clear: true"]),
         Mistake(old: "install: false", new: "clear: true", says: ["either 'key-file'"]),
         Mistake(old: "kind: hid-pos ", new: "kind: hid-kbd ", says: ["hid-pos, keyboard-wedge", "'hid-kbd'"]),
+        Mistake(old: "lengths: [26, 34, 8]", new: "lengths: []", says: ["at least one length"]),
+        Mistake(old: "accept-aim: [Q1, Q2, Q3, d1, d2, z0]", new: "accept-aim: []", says: ["at least one AIM"]),
         Mistake(old: "make: zone ", new: "make: zones ", says: ["honeywell, newland, zone, zebra-ssi, zkteco"]),
         Mistake(old: "lengths: [26, 34, 8]", new: "lengths: [26, 33]", says: ["4, 6, 8, 26, 30, 32, 34, 37"]),
         Mistake(old: "line: 6,", new: "line: 5,", says: ["already the data 0 line of reader 'keypad'", "one user"]),

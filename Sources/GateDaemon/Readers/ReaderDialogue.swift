@@ -23,10 +23,13 @@ protocol ReaderDialogue {
     /// By the names that a technician sees. Only those that are not zero need be there.
     var counters: [String: UInt64] { get }
     var firmware: String? { get }
+    /// Whether the reader sends nothing while nothing is presented to it, so that much else is noise.
+    var isQuietAtRest: Bool { get }
 }
 
 extension ReaderDialogue {
     mutating func timerFired(at now: MonotonicTime) -> [DialogueAction] { [] }
     mutating func show(_ signal: FeedbackSignal, at now: MonotonicTime) -> [DialogueAction] { [] }
     var firmware: String? { nil }
+    var isQuietAtRest: Bool { true }
 }

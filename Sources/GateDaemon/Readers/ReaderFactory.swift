@@ -28,7 +28,7 @@ struct ReaderFactory {
                 // In events it has a name like a reader's.
                 let name = ReaderID(rawValue: "\(point.point.id).thermometer")
                 made.thermometers[point.point.id] = ThermometerShell(
-                    settings: thermometer, makeLine: serial(thermometer.serial),
+                    settings: thermometer, clock: clock, makeLine: serial(thermometer.serial),
                     onState: { [onEvent, clock] state, reason in
                         onEvent(.health(state, reason), name, point.point.id, clock.monotonic)
                     })

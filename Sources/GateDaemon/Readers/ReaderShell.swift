@@ -24,6 +24,10 @@ final class ReaderShell: GateReader {
     private var line: (any ReaderLine)?
     private var dialogue: any ReaderDialogue
     private var timer: Scheduled<Void>?
+    /// Bytes that came since something was read.
+    private var bytesWithoutRead = 0
+    /// More than a code can have, twice.
+    private static let noise = 8192
 
     /// - Parameter onEvent: what came, and when its last byte did.
     init(
@@ -48,7 +52,10 @@ final class ReaderShell: GateReader {
 
     func start() {
         let line = makeLine(
-            { [unowned self] bytes, now in perform(dialogue.received(bytes, at: now), at: now) },
+            { [unowned self] bytes, now in
+                perform(dialogue.received(bytes, at: now), at: now)
+                listenForNoise(bytes.readableBytes, at: now)
+            },
             { [unowned self] state, reason in lineChanged(to: state, reason) })
         self.line = line
         line.start()
@@ -68,11 +75,23 @@ final class ReaderShell: GateReader {
 
     private func lineChanged(to state: ReaderState, _ reason: String?) {
         let now = clock.monotonic
+        bytesWithoutRead = 0
         guard state == .ready else {
             timer?.cancel()
             return report(state, reason, at: now)
         }
         perform(dialogue.opened(at: now), at: now)
+    }
+
+    /// A line that sends much and nothing that can be read is not well, whatever else it is.
+    private func listenForNoise(_ count: Int, at now: MonotonicTime) {
+        guard dialogue.isQuietAtRest else { return }
+        bytesWithoutRead = min(bytesWithoutRead + count, 2 * Self.noise)
+        guard bytesWithoutRead > Self.noise, state == .ready else { return }
+        report(
+            .degraded,
+            "it sends much that is no code or card; check kind, rate and make in the configuration, then the cable",
+            at: now)
     }
 
     private func report(_ state: ReaderState, _ reason: String?, at now: MonotonicTime) {
@@ -89,9 +108,16 @@ final class ReaderShell: GateReader {
             case .wake(let time): wake(at: time)
             case .note(let text): onNote(text)
             case .event(.health(let state, let reason)): report(state, reason, at: now)
-            case .event(let event): onEvent(event, now)
+            case .event(let event):
+                if case .unreadable = event {} else { readWell(at: now) }
+                onEvent(event, now)
             }
         }
+    }
+
+    private func readWell(at now: MonotonicTime) {
+        defer { bytesWithoutRead = 0 }
+        if dialogue.isQuietAtRest, bytesWithoutRead > Self.noise, state == .degraded { report(.ready, nil, at: now) }
     }
 
     private func wake(at time: MonotonicTime) {

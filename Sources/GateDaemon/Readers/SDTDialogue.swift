@@ -25,6 +25,8 @@ struct SDTDialogue: ReaderDialogue {
 
     mutating func timerFired(at now: MonotonicTime) -> [DialogueAction] { translate(session.timerFired(at: now)) }
 
+    var isQuietAtRest: Bool { false }
+
     var counters: [String: UInt64] {
         [
             "frames": decoder.counters.frames, "noise-bytes": decoder.counters.noiseBytes,

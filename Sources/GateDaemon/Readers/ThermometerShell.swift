@@ -8,13 +8,24 @@ import Settings
 /// Runs the thermometer of an access point. Advisory: what it says goes into one decision and nowhere else. Lives on the
 /// lane loop.
 final class ThermometerShell {
+    /// A thermometer at work sends ten readings a second.
+    static let silence = Duration.seconds(3)
+
     let settings: ThermometerSettings
-    private(set) var state = ReaderState.opening
-    private(set) var reason: String?
+    /// Of the line.
+    private var lineState = ReaderState.opening
+    private var lineReason: String?
+    private var openedAt = MonotonicTime(nanoseconds: 0)
+    private var lastReadingAt: MonotonicTime?
+    private var ambientIsUsable = true
+    private var bytesSinceReading = 0
+    /// As it was told last.
+    private var told: (state: ReaderState, reason: String?) = (.opening, nil)
 
     private var window: TemperatureWindow
     private var decoder: Decoder
     private let makeLine: MakeReaderLine
+    private let clock: any TimeSource
     private let onState: (ReaderState, String?) -> Void
     private var line: (any ReaderLine)?
 
@@ -24,10 +35,11 @@ final class ThermometerShell {
     }
 
     init(
-        settings: ThermometerSettings, makeLine: @escaping MakeReaderLine,
+        settings: ThermometerSettings, clock: any TimeSource, makeLine: @escaping MakeReaderLine,
         onState: @escaping (ReaderState, String?) -> Void
     ) {
         self.settings = settings
+        self.clock = clock
         self.makeLine = makeLine
         self.onState = onState
         var limits = TemperatureWindow.Settings()
@@ -52,6 +64,28 @@ final class ThermometerShell {
 
     func retryNow() { line?.retryNow() }
 
+    /// How it is now: a line that is open says nothing of what is on it.
+    func health(at now: MonotonicTime) -> (state: ReaderState, reason: String?) {
+        guard lineState == .ready else { return (lineState, lineReason) }
+        guard now.since(lastReadingAt ?? openedAt) <= Self.silence else {
+            return bytesSinceReading == 0
+                ? (.degraded, "it sends nothing; check its power, its cable and the rate")
+                : (.degraded, "what it sends are no readings; check kind and rate")
+        }
+        guard ambientIsUsable else {
+            return (.degraded, "it is colder than 10 or warmer than 40 degrees around it, where it cannot be trusted")
+        }
+        return (.ready, nil)
+    }
+
+    /// Tells how it is, where that has changed. To be called now and then.
+    func check(at now: MonotonicTime) {
+        let health = health(at: now)
+        guard health != told else { return }
+        told = health
+        onState(health.state, health.reason)
+    }
+
     /// What the policy is told of whoever stands there at `time`. The next person needs readings of their own.
     func measure(at time: MonotonicTime) -> PolicyInput.Temperature {
         defer { window.clear() }
@@ -60,10 +94,12 @@ final class ThermometerShell {
     }
 
     private func lineChanged(to state: ReaderState, _ reason: String?) {
-        self.state = state
-        self.reason = reason
+        lineState = state
+        lineReason = reason
         window.clear()
-        onState(state, reason)
+        let now = clock.monotonic
+        (openedAt, lastReadingAt, bytesSinceReading, ambientIsUsable) = (now, nil, 0, true)
+        check(at: now)
         guard state == .ready else { return }
         switch settings.kind {
         case .mcu90614:
@@ -85,6 +121,11 @@ final class ThermometerShell {
             frames.feed(bytes.readableBytesUInt8Span) { readings.append($0) }
             decoder = .gy614v(frames)
         }
-        for reading in readings { window.add(reading, at: now) }
+        bytesSinceReading += bytes.readableBytes
+        for reading in readings {
+            window.add(reading, at: now)
+            (lastReadingAt, bytesSinceReading) = (now, 0)
+            ambientIsUsable = window.settings.ambient.contains(reading.ambient)
+        }
     }
 }
