@@ -6,7 +6,7 @@ extension FuzzTarget {
             guard let event = DeviceEvent(kernelMessage: input.payload.span) else { return }
             // A byte that is no UTF-8 becomes three.
             expect(event.devicePath.utf8.count <= 3 * input.payload.count, "a path is part of the message")
-            expect(event.node?.hasPrefix("/dev/") ?? true, "a node stands below /dev")
+            expect(event.node?.utf8.starts(with: "/dev/".utf8) ?? true, "a node stands below /dev")
         },
         FuzzTarget("device-address") { input in
             let text = input.text

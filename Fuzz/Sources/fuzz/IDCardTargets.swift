@@ -8,7 +8,7 @@ extension FuzzTarget {
         FuzzTarget("sdt-reply", longestInput: 2048) { input in
             // Framed as it should be, so that the reply itself is what is tried.
             let body = input.payload.prefix(4095)
-            let replies = SDTFrameDecoderSupport.decode(Array(body))
+            let replies = SDTFrameDecoder.replies(body: Array(body))
             expect(replies.count == (body.count >= 3 ? 1 : 0), "a good frame is a reply")
             for reply in replies { expect(reply.status == SDTStatus(sw3: reply.sw3), "the status is SW3") }
         },
@@ -54,7 +54,7 @@ extension FuzzTarget {
                 note(session.timerFired(at: now))
             }
             now = then
-            for reply in SDTFrameDecoderSupport.decode(reader.counted()) {
+            for reply in SDTFrameDecoder.replies(body: reader.counted()) {
                 let actions = session.reply(reply, at: now)
                 // A late answer changes nothing, and then the old time still holds.
                 if !actions.isEmpty { note(actions) }
@@ -66,11 +66,9 @@ extension FuzzTarget {
 extension SDTFrameDecoder: StreamDecoder {
     var tally: Counters { counters }
     mutating func take(_ bytes: [UInt8], at now: MonotonicTime) -> [SDTReply] { feed(bytes) }
-}
 
-enum SDTFrameDecoderSupport {
     /// What the body of a reply, status bytes first, says once preamble, length and check byte are put round it.
-    static func decode(_ body: [UInt8]) -> [SDTReply] {
+    fileprivate static func replies(body: [UInt8]) -> [SDTReply] {
         let length = body.count + 1
         let checked = [UInt8(length >> 8), UInt8(length & 0xFF)] + body
         var decoder = SDTFrameDecoder()

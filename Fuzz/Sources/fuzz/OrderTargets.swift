@@ -7,18 +7,19 @@ extension FuzzTarget {
         FuzzTarget("order-book", longestInput: 4096, seeds: orderBooks, run: orderBook),
         FuzzTarget("order-book-built", longestInput: 2048, run: builtOrderBook),
         FuzzTarget("order-csv", longestInput: 1024, run: orderCSV),
-        FuzzTarget("signed-files", longestInput: 1024, seeds: signedFiles) { input in
-            let json = input.payload
-            if let mandate = try? Mandate(json: json) {
-                let again = try? Mandate(json: (try? mandate.json()) ?? [])
-                expect(again == mandate, "a mandate is read from what it is written as")
-            }
-            guard let envelope = try? SignedEnvelope(json: json) else { return }
+        FuzzTarget("mandate", seeds: { mandates.map(delivered) }) { input in
+            guard let mandate = try? Mandate(json: input.payload) else { return }
+            expect(mandate.until.seconds(since: mandate.from) <= Mandate.longestSeconds, "no mandate is too long")
+            let again = try? Mandate(json: (try? mandate.json()) ?? [])
+            expect(again == mandate, "a mandate is read from what it is written as")
+        },
+        FuzzTarget("signed-file", longestInput: 1024, seeds: { manifests.map(delivered) }) { input in
+            guard let envelope = try? SignedEnvelope(json: input.payload) else { return }
             let again = try? SignedEnvelope(json: (try? envelope.json()) ?? [])
             expect(again == envelope, "an envelope is read from what it is written as")
-            guard let key = TrustedKey(text: String(repeating: "0", count: 64)) else { return }
-            _ = try? Manifest.open(envelopeBytes: json, trusted: key, deployment: "D", notOlderThan: nil)
+            _ = try? envelope.open(as: Manifest.payloadType, trusted: key.trusted)
         },
+        FuzzTarget("manifest", longestInput: 1024, seeds: { manifestTexts.map(delivered) }, run: signedManifest),
     ]
 
     private static let created = WallTime(secondsSince1970: 1_764_000_000)
@@ -44,7 +45,9 @@ extension FuzzTarget {
         let damages = (0..<4).map { _ in (at: Int(reader.byte()) << 8 | Int(reader.byte()), by: reader.byte()) }
         let orders = someOrders(&reader)
         let builder = OrderBookBuilder(listVersion: 1, created: created, keyEpoch: 1, keyCheck: 2)
-        guard var file = try? builder.build(orders) else { return }
+        guard var file = try? builder.build(orders) else {
+            return expect(false, "good orders make a book")
+        }
         guard let book = try? OrderBook(mapping: MappedFile(copying: file)) else {
             return expect(false, "a book that was built can be read")
         }
@@ -62,13 +65,15 @@ extension FuzzTarget {
 
     private static func someOrders(_ reader: inout ByteReader) -> [(SubjectToken, Order)] {
         var orders: [(SubjectToken, Order)] = []
+        var seen: Set<UInt64> = []
         while !reader.isAtEnd {
             // Few bytes for a token, so that many lie close together.
             let token = UInt64(reader.byte()) << 56 | UInt64(reader.byte())
             let what = reader.byte()
             let kinds: [Order.Kind] = [.isolation] + Order.Tier.allCases.map { .exposure($0) }
             let reasons = Order.Reason.allCases
-            guard let reference = OrderReference(UInt64(reader.byte()) << 16 | UInt64(what)) else { continue }
+            let reference = OrderReference(UInt64(reader.byte()) << 16 | UInt64(what))
+            guard let reference, seen.insert(token).inserted else { continue }
             orders.append(
                 (
                     SubjectToken(rawValue: token),
@@ -85,9 +90,7 @@ extension FuzzTarget {
         [0, 1, 2, 40, 130].compactMap { count in
             var reader = ByteReader((0..<count * 5).map { UInt8(truncatingIfNeeded: $0 &* 73 &+ $0 >> 3) })
             let builder = OrderBookBuilder(listVersion: 1, created: created, keyEpoch: 1, keyCheck: 2)
-            var seen: Set<SubjectToken> = []
-            let orders = someOrders(&reader).filter { seen.insert($0.0).inserted }
-            return (try? builder.build(orders)).map { [UInt8](repeating: 0, count: 8) + $0 }
+            return (try? builder.build(someOrders(&reader))).map(delivered)
         }
     }
 
@@ -115,12 +118,42 @@ extension FuzzTarget {
         text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 
-    private static func signedFiles() -> [[UInt8]] {
+    // MARK: Signed files
+
+    /// The same in every run.
+    private static let key = PublisherKey(secretText: String(repeating: "1", count: 64)) ?? PublisherKey()
+
+    /// Signed as it should be, so that the manifest itself is what is tried.
+    private static func signedManifest(_ input: FuzzInput) {
+        let envelope = try? SignedEnvelope(signing: input.payload, as: Manifest.payloadType, with: key)
+        guard let envelope, let file = try? envelope.json() else { return }
+        let manifest = try? Manifest.open(
+            envelopeBytes: file, trusted: key.trusted, deployment: "D", notOlderThan: UInt64(input.choice))
+        guard let manifest else { return }
+        expect(manifest.version >= UInt64(input.choice), "no older version is taken")
+        expect(manifest.deployment == "D", "no other deployment's manifest is taken")
+        for file in manifest.files {
+            expect(!file.name.contains("/") && !file.name.hasPrefix("."), "no name leads out of its folder")
+        }
+    }
+
+    private static var mandates: [[UInt8]] {
         let mandate = try? Mandate(
             reference: "R", legalBasis: "L", area: "A", from: created, until: created.advanced(bySeconds: 60))
-        let manifest = try? Manifest(
-            version: 1, deployment: "D", created: 0, files: [Manifest.File(role: .orders, name: "o", content: [1])])
-        let files = [try? mandate?.json(), try? manifest?.sealed(with: PublisherKey())]
-        return files.compactMap { $0.map { [UInt8](repeating: 0, count: 8) + $0 } }
+        return [try? mandate?.json()].compactMap(\.self)
     }
+
+    private static var manifests: [[UInt8]] {
+        let manifest = try? Manifest(
+            version: 1, deployment: "D", created: 0,
+            files: Manifest.Role.allCases.map { Manifest.File(role: $0, name: $0.rawValue, content: [1]) })
+        return [try? manifest?.sealed(with: key)].compactMap(\.self)
+    }
+
+    private static var manifestTexts: [[UInt8]] {
+        manifests.compactMap { try? SignedEnvelope(json: $0).payload }
+    }
+
+    /// With a header that delivers it at once.
+    private static func delivered(_ file: [UInt8]) -> [UInt8] { [UInt8](repeating: 0, count: 8) + file }
 }
