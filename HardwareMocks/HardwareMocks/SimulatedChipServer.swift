@@ -47,9 +47,10 @@ public final class SimulatedChipServer {
 
     /// Ends all connections and stops listening.
     public func stop() async {
-        for connection in clients.values { connection.channel.close(promise: nil) }
+        // The listener first: whoever is cut off comes back at once.
         try? await listener?.close()
         listener = nil
+        for connection in clients.values { connection.channel.close(promise: nil) }
     }
 
     /// The physical level of a line.

@@ -144,12 +144,12 @@ extension Gatekeeper {
                 subject: subject, order: order)
             report(decided, decision, at: point, reader: reader, now)
         } else {
-            show(decision.outcome, of: point.lane, on: reader)
             if decision.outcome.admits {
                 grant(
                     Grant(crossing: nil, direction: point.direction, accessPoint: id), on: point.lane, at: now.monotonic
                 )
             }
+            show(decision.outcome, of: point.lane, on: reader)
             tally([.presented, Self.countable(decision.outcome)], at: point, now.wall)
         }
         return Result(decision: decision, caseCode: code, unreadable: unreadable)
@@ -217,9 +217,9 @@ extension Gatekeeper {
         guard let admission = pending.removeValue(forKey: crossing) else { return }
         admission.deadline.cancel()
         guard granted else { return }
-        show(admission.decision.outcome, of: admission.point.lane, on: admission.reader)
         let grant = Grant(crossing: crossing, direction: admission.point.direction, accessPoint: admission.point.id)
         self.grant(grant, on: admission.point.lane, at: clock.monotonic)
+        show(admission.decision.outcome, of: admission.point.lane, on: admission.reader)
     }
 
     func grant(_ grant: Grant, on lane: LaneID, at now: MonotonicTime) {
