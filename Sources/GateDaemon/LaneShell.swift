@@ -9,9 +9,8 @@ final class LaneShell {
     let settings: LaneSettings
     private var machine: DoorMachine
     private let clock: any TimeSource
-    private let loop: any EventLoop
     private let perform: ([DoorAction], LaneID, MonotonicTime) -> Void
-    private var timer: Scheduled<Void>?
+    private let timer: LoopTimer
 
     init(
         settings: LaneSettings, clock: any TimeSource, loop: any EventLoop,
@@ -19,7 +18,7 @@ final class LaneShell {
     ) {
         self.settings = settings
         self.clock = clock
-        self.loop = loop
+        timer = LoopTimer(on: loop)
         self.perform = perform
         machine = DoorMachine(settings: settings.door)
     }
@@ -39,13 +38,9 @@ final class LaneShell {
     func abandon() -> [Grant] { machine.abandon() }
 
     private func schedule() {
-        timer?.cancel()
-        timer = machine.nextDeadline.map { deadline in
-            // NIO's deadlines are on CLOCK_MONOTONIC too.
-            loop.assumeIsolated().scheduleTask(deadline: .uptimeNanoseconds(deadline.nanoseconds)) { [weak self] in
-                guard let self else { return }
-                handle(.timer, at: clock.monotonic)
-            }
+        timer.set(to: machine.nextDeadline) { [weak self] in
+            guard let self else { return }
+            handle(.timer, at: clock.monotonic)
         }
     }
 

@@ -153,19 +153,7 @@ final class DeviceLine {
         guard !isStopped else { return }
         counters.bytesReceived &+= UInt64(bytes.readableBytes)
         onBytes(bytes, clock.monotonic)
-        Self.wipe(bytes)
-    }
-
-    /// Overwrites the bytes where they lie: what a card reader sends holds more about a person than may be kept
-    /// (principle 6), and NIO uses the memory again without clearing it.
-    private static func wipe(_ bytes: ByteBuffer) {
-        unsafe bytes.withUnsafeReadableBytes { memory in
-            guard let start = memory.baseAddress else { return }
-            // Written through a pointer to read from, because a write through the buffer would make a copy and wipe that:
-            // the channel holds the same storage. It does not read it, and nobody else may keep it.
-            unsafe UnsafeMutableRawPointer(mutating: start).initializeMemory(
-                as: UInt8.self, repeating: 0, count: memory.count)
-        }
+        bytes.wipeInPlace()
     }
 
     private func ended(_ error: (any Error)?) {

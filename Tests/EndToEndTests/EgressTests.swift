@@ -58,10 +58,7 @@ import Testing
     func `principle 1: an isolated person leaves and is reported at once, also while the ledger stalls`()
         async throws
     {
-        let day = Date().ISO8601Format().prefix(10)
-        let end = Date(timeIntervalSinceNow: 5 * 86_400).ISO8601Format().prefix(10)
-        let row = "\(Placeholders.text(7)),isolation,,confirmed-case,\(day),\(end),H-1,1\n"
-        try await withGate(orders: { $0 += Data(row.utf8) }) { town, gate in
+        try await withGate(orders: { $0 += Town.isolation(of: Placeholders.text(7)) }) { town, gate in
             let central = try await town.serve()
             let daemon = try gate.startDaemon()
             try await gate.waitUntilReady()
@@ -123,10 +120,7 @@ import Testing
     func `principle 1: while a stop waits for a disk that does not answer, the exit button works; then it ends`()
         async throws
     {
-        let day = Date().ISO8601Format().prefix(10)
-        let end = Date(timeIntervalSinceNow: 5 * 86_400).ISO8601Format().prefix(10)
-        let row = "\(Placeholders.text(7)),isolation,,confirmed-case,\(day),\(end),H-1,1\n"
-        try await withGate(orders: { $0 += Data(row.utf8) }) { town, gate in
+        try await withGate(orders: { $0 += Town.isolation(of: Placeholders.text(7)) }) { town, gate in
             let central = try await town.serve()
             let daemon = try gate.startDaemon()
             try await gate.waitUntilReady()

@@ -60,11 +60,9 @@ import Testing
         let directory = FileManager.default.temporaryDirectory.appending(path: "gatehouse-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
-        let day = Date().ISO8601Format().prefix(10)
-        let end = Date(timeIntervalSinceNow: 5 * 86_400).ISO8601Format().prefix(10)
         let town = try await Town(directory: directory, gate: GateUnderTest.name) { csv in
             for (number, document) in ["CARD/24/7BB26E", "CARD/40/0102ABCDEF", Placeholders.text(7)].enumerated() {
-                csv += Data("\(document),isolation,,confirmed-case,\(day),\(end),H-\(number),\(number + 1)\n".utf8)
+                csv += Town.isolation(of: document, household: number, order: number + 1)
             }
         }
         let central = try await town.serve()

@@ -27,6 +27,13 @@ struct Town {
         try await central(["orders", "import", file.path, "--accept-placeholders"])
     }
 
+    /// A line of the orders: a confirmed case, isolated from today on for five days.
+    static func isolation(of document: String, household: Int = 1, order: Int = 1) -> Data {
+        let day = Date().ISO8601Format().prefix(10)
+        let end = Date(timeIntervalSinceNow: 5 * 86_400).ISO8601Format().prefix(10)
+        return Data("\(document),isolation,,confirmed-case,\(day),\(end),H-\(household),\(order)\n".utf8)
+    }
+
     /// Runs a command of the central service and gives what it printed.
     @discardableResult
     func central(_ arguments: [String]) async throws -> String {

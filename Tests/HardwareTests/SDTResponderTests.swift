@@ -3,12 +3,6 @@ import HardwareMocks
 import TestSupport
 import Testing
 
-/// Bytes of hexadecimal digits; spaces are left out.
-private func bytes(_ hex: String) -> [UInt8] {
-    let digits = hex.compactMap(\.hexDigitValue)
-    return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
-}
-
 private let find = bytes("AA AA AA 96 69 00 03 20 01 22")
 private let select = bytes("AA AA AA 96 69 00 03 20 02 21")
 private let read = bytes("AA AA AA 96 69 00 03 30 01 32")

@@ -2,12 +2,6 @@ import Hardware
 import TestSupport
 import Testing
 
-/// Bytes of hexadecimal digits; spaces are left out.
-private func bytes(_ hex: String) -> [UInt8] {
-    let digits = hex.compactMap(\.hexDigitValue)
-    return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
-}
-
 private func endpoint(_ address: UInt8, _ kind: USBEndpoint.Kind = .bulk) -> USBEndpoint {
     USBEndpoint(address: address, kind: kind, packetSize: 64)
 }

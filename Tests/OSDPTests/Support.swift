@@ -2,12 +2,6 @@ import GateModel
 import OSDP
 import TestSupport
 
-/// Bytes from hexadecimal text; blanks are ignored.
-func bytes(_ hex: String) -> [UInt8] {
-    let digits = hex.compactMap(\.hexDigitValue)
-    return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
-}
-
 func ms(_ milliseconds: UInt64) -> MonotonicTime { MonotonicTime(nanoseconds: milliseconds * 1_000_000) }
 
 /// A key that is not the factory's.
@@ -18,20 +12,6 @@ func key(_ seed: UInt8) throws -> OSDPKey {
 }
 
 extension SeededGenerator {
-    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
-
-    /// `bytes` cut into chunks of 0 to 12.
-    mutating func chunks(of bytes: [UInt8]) -> [[UInt8]] {
-        var chunks: [[UInt8]] = []
-        var start = 0
-        while start < bytes.count {
-            let end = min(bytes.count, start + Int.random(in: 0...12, using: &self))
-            chunks.append(Array(bytes[start..<end]))
-            start = end
-        }
-        return chunks
-    }
-
     mutating func happens(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
 }
 

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Report descriptors of bar code scanners.
 enum HIDDescriptors {
     /// Layout A as the makers' manuals give it.

@@ -1,5 +1,6 @@
 import GateModel
 import ReaderProtocols
+import TestSupport
 import Testing
 
 struct SDTReplyTests {

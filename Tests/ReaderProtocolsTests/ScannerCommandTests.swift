@@ -1,4 +1,5 @@
 import ReaderProtocols
+import TestSupport
 import Testing
 
 struct ScannerCommandTests {

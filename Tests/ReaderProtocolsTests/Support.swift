@@ -2,29 +2,6 @@ import GateModel
 import ReaderProtocols
 import TestSupport
 
-/// Bytes from hexadecimal text; blanks are ignored, and `#` begins a comment that ends with its line.
-func bytes(_ hex: String) -> [UInt8] {
-    let lines = hex.split(whereSeparator: \.isNewline).map { $0.prefix { $0 != "#" } }
-    let digits = lines.joined().compactMap(\.hexDigitValue)
-    return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
-}
-
-extension SeededGenerator {
-    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
-
-    /// `bytes` cut into chunks of 0 to 40.
-    mutating func chunks(of bytes: [UInt8]) -> [[UInt8]] {
-        var chunks: [[UInt8]] = []
-        var start = 0
-        while start < bytes.count {
-            let end = min(bytes.count, start + Int.random(in: 0...40, using: &self))
-            chunks.append(Array(bytes[start..<end]))
-            start = end
-        }
-        return chunks
-    }
-}
-
 /// A reply frame: SW1 and SW2 zero.
 func frame(sw3: UInt8, _ data: [UInt8] = []) -> [UInt8] {
     let length = data.count + 4

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Text blocks of the four kinds of card, with placeholder data. UTF-16LE, padded with spaces, 256 bytes.
 enum TextBlocks {
     static let resident = bytes(

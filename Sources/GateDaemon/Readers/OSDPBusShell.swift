@@ -7,13 +7,12 @@ import Settings
 /// Runs an OSDP line and hands what its readers send to them. Lives on the lane loop.
 final class OSDPBusShell {
     let settings: BusSettings
-    private let eventLoop: any EventLoop
     private let clock: any TimeSource
     private let makeLine: MakeReaderLine
     private var bus: OSDPBus
     private var readers: [UInt8: OSDPReader] = [:]
     private var line: (any ReaderLine)?
-    private var timer: Scheduled<Void>?
+    private let timer: LoopTimer
     private var isStarted = false
 
     /// - Throws: what is wrong with the addresses or keys of its readers.
@@ -22,7 +21,7 @@ final class OSDPBusShell {
         makeLine: @escaping MakeReaderLine
     ) throws(OSDPSettingsError) {
         self.settings = settings
-        self.eventLoop = eventLoop
+        timer = LoopTimer(on: eventLoop)
         self.clock = clock
         self.makeLine = makeLine
         bus = try OSDPBus(
@@ -43,7 +42,7 @@ final class OSDPBusShell {
     }
 
     func stop() {
-        timer?.cancel()
+        timer.cancel()
         line?.stop()
     }
 
@@ -63,7 +62,7 @@ final class OSDPBusShell {
 
     private func lineChanged(to state: ReaderState, _ reason: String?) {
         guard state == .ready else {
-            timer?.cancel()
+            timer.cancel()
             for reader in readers.values { reader.lineLost(state, reason) }
             return
         }
@@ -90,9 +89,7 @@ final class OSDPBusShell {
     }
 
     private func wake(at time: MonotonicTime) {
-        timer?.cancel()
-        // NIO's deadlines are on CLOCK_MONOTONIC too.
-        timer = eventLoop.assumeIsolated().scheduleTask(deadline: .uptimeNanoseconds(time.nanoseconds)) { [weak self] in
+        timer.set(to: time) { [weak self] in
             guard let self else { return }
             let now = clock.monotonic
             perform(bus.timerFired(at: now), at: now)

@@ -16,14 +16,13 @@ final class ReaderShell: GateReader {
     private(set) var state = ReaderState.opening
     private(set) var reason: String?
 
-    private let eventLoop: any EventLoop
     private let clock: any TimeSource
     private let makeLine: MakeReaderLine
     private let onEvent: (ReaderEvent, MonotonicTime) -> Void
     private let onNote: (String) -> Void
     private var line: (any ReaderLine)?
     private var dialogue: any ReaderDialogue
-    private var timer: Scheduled<Void>?
+    private let timer: LoopTimer
     /// Bytes that came since something was read.
     private var bytesWithoutRead = 0
     /// More than a code can have, twice.
@@ -37,7 +36,7 @@ final class ReaderShell: GateReader {
     ) {
         self.settings = settings
         self.accessPoint = accessPoint
-        self.eventLoop = eventLoop
+        timer = LoopTimer(on: eventLoop)
         self.clock = clock
         self.dialogue = dialogue
         self.makeLine = makeLine
@@ -62,7 +61,7 @@ final class ReaderShell: GateReader {
     }
 
     func stop() {
-        timer?.cancel()
+        timer.cancel()
         line?.stop()
     }
 
@@ -77,7 +76,7 @@ final class ReaderShell: GateReader {
         let now = clock.monotonic
         bytesWithoutRead = 0
         guard state == .ready else {
-            timer?.cancel()
+            timer.cancel()
             return report(state, reason, at: now)
         }
         perform(dialogue.opened(at: now), at: now)
@@ -121,9 +120,7 @@ final class ReaderShell: GateReader {
     }
 
     private func wake(at time: MonotonicTime) {
-        timer?.cancel()
-        // NIO's deadlines are on CLOCK_MONOTONIC too.
-        timer = eventLoop.assumeIsolated().scheduleTask(deadline: .uptimeNanoseconds(time.nanoseconds)) { [weak self] in
+        timer.set(to: time) { [weak self] in
             guard let self else { return }
             let now = clock.monotonic
             perform(dialogue.timerFired(at: now), at: now)

@@ -12,13 +12,12 @@ final class WiegandReader: GateReader {
 
     private let wiegand: WiegandSettings
     private let lines: LaneLines
-    private let eventLoop: any EventLoop
     private let clock: any TimeSource
     private let onEvent: (ReaderEvent, MonotonicTime) -> Void
     private let onNote: (String) -> Void
     private var decoder: WiegandDecoder
     private var keypad: KeypadEntry
-    private var timer: Scheduled<Void>?
+    private let timer: LoopTimer
 
     init(
         settings: ReaderSettings, wiegand: WiegandSettings, accessPoint: AccessPoint, lines: LaneLines,
@@ -29,7 +28,7 @@ final class WiegandReader: GateReader {
         self.wiegand = wiegand
         self.accessPoint = accessPoint
         self.lines = lines
-        self.eventLoop = eventLoop
+        timer = LoopTimer(on: eventLoop)
         self.clock = clock
         self.onEvent = onEvent
         self.onNote = onNote
@@ -66,7 +65,7 @@ final class WiegandReader: GateReader {
         }
     }
 
-    func stop() { timer?.cancel() }
+    func stop() { timer.cancel() }
 
     func show(_ signal: FeedbackSignal) {}
 
@@ -92,16 +91,12 @@ final class WiegandReader: GateReader {
     }
 
     private func schedule() {
-        timer?.cancel()
-        timer = [decoder.nextDeadline, keypad.nextDeadline].compactMap(\.self).min().map { deadline in
-            // NIO's deadlines are on CLOCK_MONOTONIC too.
-            eventLoop.assumeIsolated().scheduleTask(deadline: .uptimeNanoseconds(deadline.nanoseconds)) { [weak self] in
-                guard let self else { return }
-                let now = clock.monotonic
-                keypad.timerFired(at: now)
-                if let output = decoder.timerFired(at: now) { present(output) }
-                schedule()
-            }
+        timer.set(to: [decoder.nextDeadline, keypad.nextDeadline].compactMap(\.self).min()) { [weak self] in
+            guard let self else { return }
+            let now = clock.monotonic
+            keypad.timerFired(at: now)
+            if let output = decoder.timerFired(at: now) { present(output) }
+            schedule()
         }
     }
 }
