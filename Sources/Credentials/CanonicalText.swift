@@ -7,14 +7,13 @@ struct CanonicalText {
     /// - Throws: `notADocument` if `text` has another prefix or is longer than any.
     init(_ text: String, prefix: String) throws(UnreadableReason) {
         guard text.utf8.count <= 64 else { throw .notADocument }
-        let characters = text.utf8.filter { $0 != 0x20 }.map { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 }
+        let characters = Array(text.typedCharacters)
         guard characters.starts(with: prefix.utf8) else { throw .notADocument }
         parts = characters[prefix.utf8.count...].split(separator: 0x2F, omittingEmptySubsequences: false)
     }
 
     /// Whether `text` begins as typed text with `prefix` does.
     static func hasPrefix(_ text: String, _ prefix: String) -> Bool {
-        let characters = text.utf8.lazy.filter { $0 != 0x20 }.map { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 }
-        return characters.starts(with: prefix.utf8)
+        text.typedCharacters.starts(with: prefix.utf8)
     }
 }

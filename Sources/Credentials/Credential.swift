@@ -20,8 +20,7 @@ public enum Credential: Hashable, Sendable, CustomStringConvertible {
     /// canonical text of a travel document or card.
     ///
     /// - Parameter today: for births in the future and travel documents that have expired; `nil` while the wall clock
-    ///   is
-    ///   not known or does not matter, and they are not looked for.
+    ///   is not known or does not matter, and they are not looked for.
     /// - Throws: as ``DocumentNumber/init(_:today:rules:)``, ``TravelDocument/init(mrz:today:rules:)``,
     ///   ``TravelDocument/init(canonical:rules:)`` and ``CardNumber/init(canonical:)``.
     public init(
@@ -31,8 +30,8 @@ public enum Credential: Hashable, Sendable, CustomStringConvertible {
             self = .travelDocument(try TravelDocument(canonical: text, rules: rules))
         } else if CanonicalText.hasPrefix(text, CardNumber.prefix) {
             self = .card(try CardNumber(canonical: text))
-        } else if TravelDocument.isMachineReadableZone(text) {
-            self = .travelDocument(try TravelDocument(mrz: text, today: today, rules: rules))
+        } else if let zone = MachineReadableZone(text) {
+            self = .travelDocument(try TravelDocument(zone, today: today, rules: rules))
         } else {
             self = .document(try DocumentNumber(text, today: today, rules: rules))
         }

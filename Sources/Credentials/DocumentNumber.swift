@@ -55,7 +55,7 @@ public struct DocumentNumber: Hashable, Sendable, CustomStringConvertible {
     public init(_ text: String, today: CalendarDate?, rules: Rules = Rules()) throws(UnreadableReason) {
         // No form is longer; a scan may be.
         guard text.utf8.count <= 64 else { throw .notADocument }
-        let characters = text.utf8.filter { $0 != 0x20 }.map { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 }
+        let characters = Array(text.typedCharacters)
         switch NumberForm(characters) {
         case .eighteen:
             try self.init(eighteen: characters, today: today, rules: rules)

@@ -50,7 +50,7 @@ struct MachineReadableZone {
         let lines = text.utf8.split { $0 == 0x0D || $0 == 0x0A }.map { line in
             let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 }
             let end = line.lastIndex { !isBlank($0) }.map(line.index(after:)) ?? line.startIndex
-            return line[..<end].drop(while: isBlank).map { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 }
+            return line[..<end].drop(while: isBlank).map(\.capital)
         }.filter { !$0.isEmpty }
         characters = lines.flatMap(\.self)
         switch characters.count {

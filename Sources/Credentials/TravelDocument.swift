@@ -37,6 +37,12 @@ public struct TravelDocument: Hashable, Sendable, CustomStringConvertible {
         mrz text: String, today: CalendarDate?, rules: DocumentNumber.Rules = DocumentNumber.Rules()
     ) throws(UnreadableReason) {
         guard let zone = MachineReadableZone(text) else { throw .notADocument }
+        try self.init(zone, today: today, rules: rules)
+    }
+
+    init(
+        _ zone: MachineReadableZone, today: CalendarDate?, rules: DocumentNumber.Rules
+    ) throws(UnreadableReason) {
         guard let number = zone.checkedNumber else { throw .wrongCheckDigit }
         guard let checked = Self(state: zone.issuingState, number: number[...]),
             let expiry = Self.expiry(zone.expiry, today: today)

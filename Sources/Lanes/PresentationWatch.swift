@@ -40,7 +40,7 @@ public struct PresentationWatch: Sendable {
     private struct Failures {
         /// Oldest first; never more than ``manyFailures``.
         var times: [MonotonicTime] = []
-        var isTroubled = false
+        var isTroubled: Bool { times.count == manyFailures }
         var lastWasUnreadable = false
     }
 
@@ -91,13 +91,12 @@ public struct PresentationWatch: Sendable {
         // Who is asked to present it again may do so at once.
         if outcome == .retry { last = nil }
         var failed = failures[reader] ?? Failures()
-        defer { failures[reader] = failed }
-        if failed.times.count == Self.manyFailures { failed.times.removeFirst() }
+        let wasTroubled = failed.isTroubled
+        if wasTroubled { failed.times.removeFirst() }
         failed.times.append(now)
         failed.lastWasUnreadable = !wasReadable
-        guard failed.times.count == Self.manyFailures, !failed.isTroubled else { return false }
-        failed.isTroubled = true
-        return true
+        failures[reader] = failed
+        return failed.isTroubled && !wasTroubled
     }
 
     /// Forgets what is older than its window.
@@ -105,7 +104,6 @@ public struct PresentationWatch: Sendable {
         if let last, now.since(last.seenAt) >= settings.repeatWindow { self.last = nil }
         for (reader, var failed) in failures {
             failed.times.removeAll { now.since($0) >= Self.failureWindow }
-            if failed.times.count < Self.manyFailures { failed.isTroubled = false }
             failures[reader] = failed.times.isEmpty ? nil : failed
         }
     }

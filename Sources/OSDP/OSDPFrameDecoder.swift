@@ -144,11 +144,7 @@ public struct OSDPFrameDecoder: Sendable {
 
     /// Moves what is behind the first `count` bytes to the front and wipes all others.
     mutating func remove(_ count: Int) {
-        guard count > 0 else { return }
-        let kept = held - count
-        for index in 0..<kept { buffer[index] = buffer[count + index] }
-        for index in kept..<held { buffer[index] = 0 }
-        held = kept
+        held = buffer.keep(from: count, of: held)
     }
 
     private mutating func skip(_ count: Int) {

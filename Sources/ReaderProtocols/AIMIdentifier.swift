@@ -13,6 +13,15 @@ public struct AIMIdentifier: Hashable, Sendable, CustomStringConvertible {
         self.init(letter: bytes[0], modifier: bytes[1])
     }
 
+    /// How long it is in front of a text: with the bracket.
+    static let prefixLength = 3
+
+    /// `nil` unless `text` begins with one, as in `]Q1`.
+    init?(prefixOf text: Span<UInt8>) {
+        guard text.count >= Self.prefixLength, text[0] == 0x5D else { return nil }
+        self.init(letter: text[1], modifier: text[2])
+    }
+
     init?(letter: UInt8, modifier: UInt8) {
         guard Self.isLetter(letter), Self.isLetter(modifier) || (0x30...0x39).contains(modifier) else { return nil }
         self.letter = letter

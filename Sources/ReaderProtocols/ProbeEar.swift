@@ -75,8 +75,7 @@ struct ProbeEar: Sendable {
             return nil
         }
         let suffix = suffix(from: end)
-        let hasAIM =
-            buffer[start] == 0x5D && AIMIdentifier(letter: buffer[start + 1], modifier: buffer[start + 2]) != nil
+        let hasAIM = AIMIdentifier(prefixOf: buffer.span.extracting(start..<end)) != nil
         return Text(characters: end - start, suffix: suffix, hasAIMIdentifier: hasAIM)
     }
 
@@ -105,9 +104,7 @@ struct ProbeEar: Sendable {
     private mutating func ssiScanner(
         _ bytes: Span<UInt8>, at now: MonotonicTime, rate: Int, send: ([UInt8]) -> Void
     ) -> ProbeFinding? {
-        ssi.feed(
-            bytes, at: now, scan: { _, _ in },
-            send: { answer in send((0..<answer.count).map { answer[$0] }) })
+        ssi.feed(bytes, at: now, scan: { _, _ in }, send: send)
         guard ssi.lineCounters.packets > 0 else { return nil }
         return ProbeFinding(
             .qrSerial, rate: rate, make: .ssi,
@@ -139,16 +136,12 @@ struct ProbeEar: Sendable {
     }
 
     private mutating func dropHalf() {
-        let kept = held / 2
-        for index in 0..<kept { buffer[index] = buffer[held - kept + index] }
-        for index in kept..<held { buffer[index] = 0 }
-        held = kept
+        held = buffer.keep(from: held - held / 2, of: held)
         isCut = true
     }
 
     private mutating func forget() {
-        for index in 0..<held { buffer[index] = 0 }
-        held = 0
+        held = buffer.keep(from: held, of: held)
         isCut = false
     }
 }

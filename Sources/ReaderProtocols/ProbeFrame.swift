@@ -19,25 +19,13 @@ enum ProbeFrame {
             evidence: "A scanner that understands \(words) answered at \(rate) baud.")
     }
 
-    /// RDM6300: 02, ten hexadecimal digits, two for the exclusive-or of the five bytes they stand for, 03.
     private static func cardReader(_ bytes: Span<UInt8>, rate: Int) -> ProbeFinding? {
-        guard bytes.count >= 14, bytes[13] == 0x03 else { return nil }
-        var check: UInt8 = 0
-        for index in stride(from: 1, to: 13, by: 2) {
-            guard let high = digit(bytes[index]), let low = digit(bytes[index + 1]) else { return nil }
-            check ^= high << 4 | low
-        }
-        guard check == 0 else { return nil }
+        guard bytes.count >= RDM6300Decoder.frameLength else { return nil }
+        var decoder = RDM6300Decoder()
+        decoder.feed(bytes.extracting(0..<RDM6300Decoder.frameLength)) { _ in }
+        guard decoder.counters.cards == 1 else { return nil }
         return ProbeFinding(
             .serialRFID, rate: rate, evidence: "A card reader of the RDM6300 kind sent a card number at \(rate) baud.")
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46, 0x61...0x66: (byte & 0xDF) - 0x37
-        default: nil
-        }
     }
 
     /// A reply: 53, address with bit 7 set, length (2 bytes, little-endian, of all), control, and CRC or checksum.

@@ -30,10 +30,8 @@ enum ProbeQuestion: Hashable, Sendable, CaseIterable {
         case .honeywellScanner: HoneywellCommand.menu(Self.honeywellTag + "?", lasting: false) ?? []
         case .ssiScanner: SSICommand.requestRevision.bytes
         case .osdpReader: Self.osdpPoll
-        // One reading.
-        case .irThermometer: [0xA5, 0x15, 0xBA]
-        // Registers 07 to 0D: emissivity, object, ambient and body temperature.
-        case .registerThermometer: [0xA4, 0x03, 0x07, 0x07, 0xB5]
+        case .irThermometer: MCU90614Command.singleReading.bytes
+        case .registerThermometer: GY614VCommand.readAll.bytes
         }
     }
 

@@ -26,6 +26,8 @@ public struct RDM6300Decoder: Sendable {
     private static let end: UInt8 = 0x03
     /// Of number and checksum together.
     private static let digitCount = 12
+    /// In bytes, STX and ETX included.
+    static let frameLength = digitCount + 2
 
     public private(set) var counters = Counters()
     /// How many digits of a frame have come; `nil` outside one.

@@ -1,3 +1,5 @@
+import GateModel
+
 /// The frame of both directions: preamble (5 bytes), length (2 bytes, big-endian, counts what follows it), body, XOR.
 enum SDTFrame {
     static let preamble: [UInt8] = [0xAA, 0xAA, 0xAA, 0x96, 0x69]
@@ -58,7 +60,7 @@ public struct SDTFrameDecoder: Sendable {
     /// Drops a frame that has begun, as after flushing the line. Its bytes count as noise.
     public mutating func reset() {
         counters.noiseBytes &+= UInt64(held)
-        keep(from: held)
+        held = buffer.keep(from: held, of: held)
     }
 
     private mutating func drain(_ reply: (SDTReply) -> Void) {
@@ -88,7 +90,7 @@ public struct SDTFrameDecoder: Sendable {
             reply(SDTReply(body: buffer.span.extracting(start + SDTFrame.headerLength..<end - 1)))
             start = end
         }
-        keep(from: start)
+        held = buffer.keep(from: start, of: held)
     }
 
     /// No preamble can begin inside another one, so a broken frame may be searched from the byte behind it.
@@ -108,14 +110,5 @@ public struct SDTFrameDecoder: Sendable {
             candidate += 1
         }
         return candidate
-    }
-
-    /// Moves the bytes from `start` on to the front and wipes all others.
-    private mutating func keep(from start: Int) {
-        guard start > 0 else { return }
-        let kept = held - start
-        for index in 0..<kept { buffer[index] = buffer[start + index] }
-        for index in kept..<held { buffer[index] = 0 }
-        held = kept
     }
 }

@@ -71,7 +71,7 @@ public struct SSIDecoder: Sendable {
     ///   - reply: what the scanner answered to a command.
     public mutating func feed(
         _ bytes: Span<UInt8>, at now: MonotonicTime, scan: (ScanKind, Span<UInt8>) -> Void,
-        send: (Span<UInt8>) -> Void, reply: (ScannerReply) -> Void = { _ in }
+        send: ([UInt8]) -> Void, reply: (ScannerReply) -> Void = { _ in }
     ) {
         guard bytes.count > 0 else { return }
         timerFired(at: now, scan: scan, send: send, reply: reply)
@@ -89,7 +89,7 @@ public struct SSIDecoder: Sendable {
 
     /// Gives up the packet that has begun, if the line has been silent for long enough.
     public mutating func timerFired(
-        at now: MonotonicTime, scan: (ScanKind, Span<UInt8>) -> Void, send: (Span<UInt8>) -> Void,
+        at now: MonotonicTime, scan: (ScanKind, Span<UInt8>) -> Void, send: ([UInt8]) -> Void,
         reply: (ScannerReply) -> Void = { _ in }
     ) {
         guard let nextDeadline, now >= nextDeadline else { return }
@@ -99,12 +99,12 @@ public struct SSIDecoder: Sendable {
     /// Drops a packet that has begun, as after flushing the line. Its bytes count as noise.
     public mutating func reset() {
         lineCounters.noiseBytes &+= UInt64(held)
-        keep(from: held)
+        held = buffer.keep(from: held, of: held)
     }
 
     /// - Parameter isLast: nothing follows, so a packet that has only begun is none.
     private mutating func drain(
-        isLast: Bool, at now: MonotonicTime, _ scan: (ScanKind, Span<UInt8>) -> Void, _ send: (Span<UInt8>) -> Void,
+        isLast: Bool, at now: MonotonicTime, _ scan: (ScanKind, Span<UInt8>) -> Void, _ send: ([UInt8]) -> Void,
         _ reply: (ScannerReply) -> Void
     ) {
         var start = 0
@@ -127,7 +127,7 @@ public struct SSIDecoder: Sendable {
                 countBroken(at: start)
                 if resendsInARow < settings.resends {
                     resendsInARow += 1
-                    send(Self.resendRequest.span)
+                    send(Self.resendRequest)
                 }
                 start += 1
                 continue
@@ -137,7 +137,7 @@ public struct SSIDecoder: Sendable {
             take(start..<start + length, at: now, scan, send, reply)
             start = end
         }
-        keep(from: start)
+        held = buffer.keep(from: start, of: held)
     }
 
     /// Whether the bytes from `start` on can begin a packet: 4 or more bytes long, an opcode above 7F, from the scanner.
@@ -168,20 +168,20 @@ public struct SSIDecoder: Sendable {
     /// - Parameter packet: without the checksum.
     private mutating func take(
         _ packet: Range<Int>, at now: MonotonicTime, _ scan: (ScanKind, Span<UInt8>) -> Void,
-        _ send: (Span<UInt8>) -> Void, _ reply: (ScannerReply) -> Void
+        _ send: ([UInt8]) -> Void, _ reply: (ScannerReply) -> Void
     ) {
         let data = packet.lowerBound + SSIPacket.headerLength..<packet.upperBound
         switch buffer[packet.lowerBound + 1] {
         case SSIPacket.decodedData:
             let status = buffer[packet.lowerBound + 3]
             takeScan(data, isRepeated: status & SSIPacket.retransmission != 0, at: now, scan)
-            send(Self.acknowledgement.span)
+            send(Self.acknowledgement)
         case SSIPacket.acknowledge: reply(ScannerReply(make: .ssi, result: .done))
         case SSIPacket.refuse: reply(ScannerReply(make: .ssi, result: refusal(data)))
         case SSIPacket.revision:
             // An answer to the host, and answered no more.
             break
-        default: send(Self.acknowledgement.span)
+        default: send(Self.acknowledgement)
         }
     }
 
@@ -213,18 +213,7 @@ public struct SSIDecoder: Sendable {
         while end > type + 1, buffer[end - 1] == 0x0D || buffer[end - 1] == 0x0A { end -= 1 }
         for index in type + 1..<end { assembler.append(buffer[index]) }
         // An identifier in front of the text tells more than the code type.
-        let isInText =
-            end - type > 3 && buffer[type + 1] == 0x5D
-            && AIMIdentifier(letter: buffer[type + 2], modifier: buffer[type + 3]) != nil
+        let isInText = AIMIdentifier(prefixOf: buffer.span.extracting(type + 1..<end)) != nil
         assembler.end(identifier: isInText ? nil : SSICodeType.identifier(buffer[type]), scan: scan)
-    }
-
-    /// Moves the bytes from `start` on to the front and wipes all others.
-    private mutating func keep(from start: Int) {
-        guard start > 0 else { return }
-        let kept = held - start
-        for index in 0..<kept { buffer[index] = buffer[start + index] }
-        for index in kept..<held { buffer[index] = 0 }
-        held = kept
     }
 }

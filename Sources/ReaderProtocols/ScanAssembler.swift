@@ -118,9 +118,9 @@ struct ScanAssembler: Sendable {
         guard held > 0 else { return }
         var start = 0
         var found = aim == .none ? nil : identifier
-        if aim != .none, found == nil, held >= 3, buffer[0] == 0x5D {
-            found = AIMIdentifier(letter: buffer[1], modifier: buffer[2])
-            if found != nil { start = 3 }
+        if aim != .none, found == nil {
+            found = AIMIdentifier(prefixOf: buffer.span.extracting(0..<held))
+            if found != nil { start = AIMIdentifier.prefixLength }
         }
         if buffer[start..<held].elementsEqual(Self.noRead) {
             counters.noReads &+= 1

@@ -78,7 +78,7 @@ public struct ScannerReplyFilter: Sendable {
     public mutating func timerFired(at now: MonotonicTime, text: (Span<UInt8>) -> Void) {
         guard let nextDeadline, now >= nextDeadline else { return }
         text(buffer.span.extracting(0..<held))
-        keep(from: held)
+        held = buffer.keep(from: held, of: held)
     }
 
     private mutating func drain(text: (Span<UInt8>) -> Void, reply: (ScannerReply) -> Void) {
@@ -99,19 +99,10 @@ public struct ScannerReplyFilter: Sendable {
                 start = end
             }
         }
-        keep(from: start)
+        held = buffer.keep(from: start, of: held)
     }
 
     private func canBegin(_ byte: UInt8) -> Bool {
         byte == ScannerReplyFrame.firstByte || !echo.isEmpty && ScannerReplyFrame.upperCase(byte) == echo[0]
-    }
-
-    /// Moves the bytes from `start` on to the front and wipes all others.
-    private mutating func keep(from start: Int) {
-        guard start > 0 else { return }
-        let kept = held - start
-        for index in 0..<kept { buffer[index] = buffer[start + index] }
-        for index in kept..<held { buffer[index] = 0 }
-        held = kept
     }
 }

@@ -1,3 +1,5 @@
+import GateModel
+
 /// What a thermometer measured, in hundredths of a degree Celsius.
 ///
 /// Belongs to whoever stands there now, and is never kept beside an identity.
@@ -51,8 +53,7 @@ struct ThermometerFrames: Sendable {
     /// Hands over the temperatures of each frame that `bytes` complete.
     ///
     /// - Parameter offset: where the object temperature stands in the data of a frame of this kind; it is followed by
-    ///   the
-    ///   ambient one, both big-endian and signed.
+    ///   the ambient one, both big-endian and signed.
     mutating func feed(_ bytes: Span<UInt8>, offset: (UInt8) -> Int, reading: (TemperatureReading) -> Void) {
         for index in 0..<bytes.count {
             // `settle` leaves less than one whole frame, so there is always room.
@@ -112,11 +113,5 @@ struct ThermometerFrames: Sendable {
         Int(Int16(bitPattern: UInt16(buffer[index]) << 8 | UInt16(buffer[index + 1])))
     }
 
-    /// Takes `count` bytes off the front and wipes what they leave.
-    private mutating func drop(_ count: Int) {
-        let kept = held - count
-        for index in 0..<kept { buffer[index] = buffer[count + index] }
-        for index in kept..<held { buffer[index] = 0 }
-        held = kept
-    }
+    private mutating func drop(_ count: Int) { held = buffer.keep(from: count, of: held) }
 }

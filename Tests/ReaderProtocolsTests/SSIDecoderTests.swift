@@ -32,7 +32,7 @@ extension SSIDecoder {
         var outputs: [Output] = []
         feed(
             bytes.span, at: now, scan: { outputs.append(.scan(ScanOutput($0, $1))) },
-            send: { span in outputs.append(.sent((0..<span.count).map { span[$0] })) },
+            send: { outputs.append(.sent($0)) },
             reply: { outputs.append(.reply($0.result)) })
         return outputs
     }
@@ -41,7 +41,7 @@ extension SSIDecoder {
         var outputs: [Output] = []
         timerFired(
             at: now, scan: { outputs.append(.scan(ScanOutput($0, $1))) },
-            send: { span in outputs.append(.sent((0..<span.count).map { span[$0] })) },
+            send: { outputs.append(.sent($0)) },
             reply: { outputs.append(.reply($0.result)) })
         return outputs
     }

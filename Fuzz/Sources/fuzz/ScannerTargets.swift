@@ -186,7 +186,7 @@ extension SSIDecoder: StreamDecoder {
         var outputs: [LineOutput] = []
         feed(
             bytes.span, at: now, scan: { outputs.append(.scan(ScanOutput($0, $1))) },
-            send: { span in outputs.append(.send(span.indices.map { span[$0] })) },
+            send: { outputs.append(.send($0)) },
             reply: { outputs.append(.reply($0)) })
         return outputs
     }
@@ -194,7 +194,7 @@ extension SSIDecoder: StreamDecoder {
         var outputs: [LineOutput] = []
         timerFired(
             at: now, scan: { outputs.append(.scan(ScanOutput($0, $1))) },
-            send: { span in outputs.append(.send(span.indices.map { span[$0] })) },
+            send: { outputs.append(.send($0)) },
             reply: { outputs.append(.reply($0)) })
         return outputs
     }

@@ -67,7 +67,7 @@ struct SSIDialogue: ReaderDialogue {
         var actions: [DialogueAction] = []
         decoder.feed(
             bytes.readableBytesUInt8Span, at: now, scan: { found.append(ScanOutput($0, $1)) },
-            send: { answer in actions.append(.send((0..<answer.count).map { answer[$0] })) },
+            send: { actions.append(.send($0)) },
             reply: { actions.append(.note("the scanner answers: \($0)")) })
         return actions + scans.take(found, next: decoder.nextDeadline, at: now)
     }
@@ -77,7 +77,7 @@ struct SSIDialogue: ReaderDialogue {
         var actions: [DialogueAction] = []
         decoder.timerFired(
             at: now, scan: { found.append(ScanOutput($0, $1)) },
-            send: { answer in actions.append(.send((0..<answer.count).map { answer[$0] })) })
+            send: { actions.append(.send($0)) })
         return actions + scans.take(found, next: decoder.nextDeadline, at: now)
     }
 
