@@ -41,7 +41,7 @@ struct GateRoutes: Sendable {
 
     private static func checkHouseholdExit(_ body: String) throws(HTTPError) {
         guard Alert.crossing(in: body) != nil else {
-            throw HTTPError(.badRequest, message: "The event is not a household exit; only those are alerted.")
+            throw HTTPError.badRequest("The event is not a household exit; only those are alerted.")
         }
     }
 

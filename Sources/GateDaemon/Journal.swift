@@ -87,7 +87,9 @@ final class Journal: Sendable {
     /// Household exits of `time` or earlier that are not on disk yet.
     func unrecordedHouseholdExits(before time: MonotonicTime) -> [GateEvent] {
         state.withLock { state in
-            (state.writing + state.entries).map(\.event).filter { $0.fact.isHouseholdExit && $0.at.monotonic <= time }
+            // Lazily, for there may be very many, and the lanes wait for the lock.
+            let waiting = [state.writing, state.entries].joined().lazy.map(\.event)
+            return Array(waiting.filter { $0.fact.isHouseholdExit && $0.at.monotonic <= time })
         }
     }
 

@@ -30,10 +30,10 @@ final class UnwrittenCount: Sendable {
     }
 
     func note(_ count: UInt64) async {
+        // Where there was no room for the file before, there may be by now.
+        guard noted.withLock({ $0 }) != count else { return }
         await onQueue { [self] in
-            // Where there was no room for the file before, there may be by now.
-            guard noted.withLock({ $0 }) != count, write(count) else { return }
-            noted.withLock { $0 = count }
+            if write(count) { noted.withLock { $0 = count } }
         }
     }
 

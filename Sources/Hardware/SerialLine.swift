@@ -6,14 +6,12 @@ public import NIOCore
 ///
 /// Lives on one event loop: create and use it there, closures are called there. It lives until ``stop()``.
 public final class SerialLine: ReaderLine {
-    public typealias Counters = DeviceCounters
-
     public var path: String { line.path }
     /// Bits per second.
     public let rate: Int
     /// `ready`: open. `absent`: no such device. `failed`: there, but it cannot be opened.
     public var state: ReaderState { line.state }
-    public var counters: Counters { line.counters }
+    public var counters: DeviceCounters { line.counters }
 
     private let line: DeviceLine
 

@@ -38,7 +38,7 @@ public enum GY614VCommand: Hashable, Sendable, CaseIterable {
 /// over nothing.
 ///
 /// Chunks may be cut anywhere and noise may stand between frames. Holds at most one frame: 21 bytes.
-public struct GY614VDecoder: Sendable {
+public struct GY614VDecoder: ThermometerDecoder {
     /// The last register is 0F.
     private var frames = ThermometerFrames(sync: (0xA4, 0x03), kinds: 0x00...0x0F, counts: 1...16)
 
@@ -46,18 +46,9 @@ public struct GY614VDecoder: Sendable {
 
     public var counters: ThermometerCounters { frames.counters }
 
-    /// Takes the next bytes of the line and hands over each reading that they complete.
     public mutating func feed(_ bytes: Span<UInt8>, reading: (TemperatureReading) -> Void) {
         frames.feed(bytes, offset: { 0x08 - Int($0) }, reading: reading)
     }
 
-    /// The same for an array; gives back the readings.
-    public mutating func feed(_ bytes: [UInt8]) -> [TemperatureReading] {
-        var readings: [TemperatureReading] = []
-        feed(bytes.span) { readings.append($0) }
-        return readings
-    }
-
-    /// Drops a frame that has begun, as after opening the line anew. Its bytes count as noise.
     public mutating func reset() { frames.reset() }
 }

@@ -31,25 +31,16 @@ public enum MCU90614Command: Hashable, Sendable, CaseIterable {
 /// whose formula is not published; it is left alone.
 ///
 /// Chunks may be cut anywhere and noise may stand between frames. Holds at most one frame: 13 bytes.
-public struct MCU90614Decoder: Sendable {
+public struct MCU90614Decoder: ThermometerDecoder {
     private var frames = ThermometerFrames(sync: (0x5A, 0x5A), kinds: 0x45...0x45, counts: 4...8)
 
     public init() {}
 
     public var counters: ThermometerCounters { frames.counters }
 
-    /// Takes the next bytes of the line and hands over each reading that they complete.
     public mutating func feed(_ bytes: Span<UInt8>, reading: (TemperatureReading) -> Void) {
         frames.feed(bytes, offset: { _ in 0 }, reading: reading)
     }
 
-    /// The same for an array; gives back the readings.
-    public mutating func feed(_ bytes: [UInt8]) -> [TemperatureReading] {
-        var readings: [TemperatureReading] = []
-        feed(bytes.span) { readings.append($0) }
-        return readings
-    }
-
-    /// Drops a frame that has begun, as after opening the line anew. Its bytes count as noise.
     public mutating func reset() { frames.reset() }
 }

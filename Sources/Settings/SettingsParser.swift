@@ -146,7 +146,7 @@ struct SettingsParser {
     private func presentations(_ reader: StrictReader) -> PresentationWatch.Settings? {
         guard let map = reader.mapping(["repeat-window"]) else { return nil }
         return PresentationWatch.Settings(
-            repeatWindow: map.optional("repeat-window", .seconds(3)) {
+            repeatWindow: map.optional("repeat-window", PresentationWatch.Settings().repeatWindow) {
                 $0.duration(PresentationWatch.Settings.repeatWindowRange)
             })
     }

@@ -34,7 +34,7 @@ public struct UnrecordedAlerts: Sendable {
         var generator = SystemRandomNumberGenerator()
         var notBefore = MonotonicTime(nanoseconds: 0)
         while true {
-            if alerts.hasNew || clock.monotonic >= notBefore {
+            if clock.monotonic >= notBefore || alerts.hasNew {
                 do {
                     try await alerts.send()
                     backoff.succeed()

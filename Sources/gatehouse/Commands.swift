@@ -32,14 +32,7 @@ struct WatchCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            try await ControlClient(options).lines(ControlPath.watch) { line in
-                guard !line.isEmpty else { return }
-                if options.json {
-                    Output.line(line)
-                } else if let decoded = try? JSONDecoder().decode(WatchLine.self, from: Data(line.utf8)) {
-                    Output.line(Tables.watch(decoded))
-                }
-            }
+            try await ControlClient(options).printLines(ControlPath.watch, json: options.json, Tables.watch)
         }
     }
 }

@@ -82,7 +82,7 @@ struct ControlClient {
     }
 
     /// The lines of an answer that goes on, one at a time.
-    func lines(_ path: String, each: (String) throws -> Void) async throws {
+    private func lines(_ path: String, each: (String) throws -> Void) async throws {
         let response: HTTPClientResponse
         do {
             response = try await Self.http.execute(request(path), timeout: .hours(24 * 365))
@@ -98,6 +98,19 @@ struct ControlClient {
                 try each(line)
             }
             pending.discardReadBytes()
+        }
+    }
+
+    /// Prints the lines of an answer that goes on, as they are or in words. What another version sends is left out of
+    /// the words.
+    func printLines<Line: Decodable>(_ path: String, json: Bool, _ words: (Line) -> String) async throws {
+        try await lines(path) { line in
+            guard !line.isEmpty else { return }
+            if json {
+                Output.line(line)
+            } else if let decoded = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) {
+                Output.line(words(decoded))
+            }
         }
     }
 

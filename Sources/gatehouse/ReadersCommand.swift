@@ -42,14 +42,8 @@ struct ReadersMonitor: AsyncParsableCommand {
                 throw Trouble(
                     "there is no reader '\(reader)'; this gate has \(names.joined(separator: ", "))", .refused)
             }
-            try await client.lines(ControlPath.monitor + (reader.map { "?reader=\($0)" } ?? "")) { line in
-                guard !line.isEmpty else { return }
-                if options.json {
-                    Output.line(line)
-                } else if let decoded = try? JSONDecoder().decode(MonitorLine.self, from: Data(line.utf8)) {
-                    Output.line(Tables.monitor(decoded))
-                }
-            }
+            try await client.printLines(
+                ControlPath.monitor + (reader.map { "?reader=\($0)" } ?? ""), json: options.json, Tables.monitor)
         }
     }
 }

@@ -68,7 +68,8 @@ private struct ProbeRun {
                     } catch {
                         throw Trouble("\(error)", .refused)
                     }
-                case .send(let bytes): port?.withRawDescriptor { send(bytes, to: $0) }
+                // A port that takes nothing is one that does not answer.
+                case .send(let bytes): try? port?.write(bytes)
                 case .wake(let time): wake = time
                 case .tell(let text): if tells { Output.error(text) }
                 case .found(let finding): found = finding
@@ -83,11 +84,6 @@ private struct ProbeRun {
                 bytes.isEmpty
                 ? probe.timerFired(at: clock.monotonic) : probe.received(bytes.span, at: clock.monotonic)
         }
-    }
-
-    private func send(_ bytes: [UInt8], to descriptor: CInt) {
-        // A port that takes nothing is one that does not answer.
-        _ = unsafe write(descriptor, bytes, bytes.count)
     }
 
     /// What came next; nothing when the deadline has passed.

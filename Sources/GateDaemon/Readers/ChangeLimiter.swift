@@ -15,13 +15,8 @@ struct ChangeLimiter {
 
     /// What is to be written now.
     mutating func take(_ change: Change, at now: MonotonicTime) -> Change? {
-        written.removeAll { now.since($0) >= .seconds(60) }
-        guard held == nil, written.count < Self.mostInAMinute else {
-            held = (change, (held?.count ?? 0) + 1)
-            return release(at: now)
-        }
-        written.append(now)
-        return change
+        held = (change, (held?.count ?? 0) + 1)
+        return release(at: now)
     }
 
     /// What was held back and may be written by now.

@@ -13,7 +13,6 @@ final class OSDPBusShell {
     private var readers: [UInt8: OSDPReader] = [:]
     private var line: (any ReaderLine)?
     private let timer: LoopTimer
-    private var isStarted = false
 
     /// - Throws: what is wrong with the addresses or keys of its readers.
     init(
@@ -32,8 +31,7 @@ final class OSDPBusShell {
 
     /// Opens the line, whichever of its readers asks first.
     func start() {
-        guard !isStarted else { return }
-        isStarted = true
+        guard line == nil else { return }
         let line = makeLine(
             { [unowned self] bytes, now in received(bytes, at: now) },
             { [unowned self] state, reason in lineChanged(to: state, reason) })
@@ -61,13 +59,13 @@ final class OSDPBusShell {
     }
 
     private func lineChanged(to state: ReaderState, _ reason: String?) {
+        let now = clock.monotonic
         guard state == .ready else {
             timer.cancel()
-            for reader in readers.values { reader.lineLost(state, reason) }
+            for reader in readers.values { reader.lineLost(state, reason, at: now) }
             return
         }
-        let now = clock.monotonic
-        for reader in readers.values { reader.lineFound() }
+        for reader in readers.values { reader.lineFound(at: now) }
         perform(bus.start(at: now), at: now)
     }
 

@@ -62,12 +62,12 @@ final class OSDPReader: GateReader {
 
     func retryNow() { bus?.retryNow() }
 
-    func lineLost(_ state: ReaderState, _ reason: String?) {
-        if isUsable { report(state, reason, at: nil) }
+    func lineLost(_ state: ReaderState, _ reason: String?, at now: MonotonicTime) {
+        if isUsable { report(state, reason, at: now) }
     }
 
-    func lineFound() {
-        if isUsable { report(.opening, "the line is open; the reader has not answered yet", at: nil) }
+    func lineFound(at now: MonotonicTime) {
+        if isUsable { report(.opening, "the line is open; the reader has not answered yet", at: now) }
     }
 
     func handle(_ event: OSDPEvent, at now: MonotonicTime) {
@@ -112,19 +112,15 @@ final class OSDPReader: GateReader {
     private func press(_ keys: OSDPKeypad, at now: MonotonicTime) {
         onNote("\(keys.keys.count) keys")
         for key in keys.keys.compactMap({ KeypadKey(osdp: $0) }) {
-            switch keypad.press(key, at: now) {
-            case .text(let digits): onEvent(.typed(digits), now)
-            case .unreadable: onEvent(.unreadable(.typed), now)
-            case nil: break
-            }
+            if let entry = keypad.press(key, at: now) { onEvent(ReaderEvent(typed: entry), now) }
         }
     }
 
-    private func report(_ state: ReaderState, _ reason: String?, at now: MonotonicTime?) {
+    private func report(_ state: ReaderState, _ reason: String?, at now: MonotonicTime) {
         guard state != self.state || reason != self.reason else { return }
         self.state = state
         self.reason = reason
-        onEvent(.health(state, reason), now ?? MonotonicTime(nanoseconds: 0))
+        onEvent(.health(state, reason), now)
     }
 
     // MARK: Feedback

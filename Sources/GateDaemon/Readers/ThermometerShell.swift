@@ -23,16 +23,11 @@ final class ThermometerShell {
     private var told: (state: ReaderState, reason: String?) = (.opening, nil)
 
     private var window: TemperatureWindow
-    private var decoder: Decoder
+    private var decoder: any ThermometerDecoder
     private let makeLine: MakeReaderLine
     private let clock: any TimeSource
     private let onState: (ReaderState, String?) -> Void
     private var line: (any ReaderLine)?
-
-    private enum Decoder {
-        case mcu90614(MCU90614Decoder)
-        case gy614v(GY614VDecoder)
-    }
 
     init(
         settings: ThermometerSettings, clock: any TimeSource, makeLine: @escaping MakeReaderLine,
@@ -45,11 +40,7 @@ final class ThermometerShell {
         var limits = TemperatureWindow.Settings()
         limits.longestAge = settings.window
         window = TemperatureWindow(settings: limits)
-        decoder =
-            switch settings.kind {
-            case .mcu90614: .mcu90614(MCU90614Decoder())
-            case .gy614v: .gy614v(GY614VDecoder())
-            }
+        decoder = settings.kind.decoder
     }
 
     func start() {
@@ -101,31 +92,35 @@ final class ThermometerShell {
         (openedAt, lastReadingAt, bytesSinceReading, ambientIsUsable) = (now, nil, 0, true)
         check(at: now)
         guard state == .ready else { return }
-        switch settings.kind {
-        case .mcu90614:
-            decoder = .mcu90614(MCU90614Decoder())
-            line?.send(MCU90614Command.continuous.bytes)
-        case .gy614v:
-            decoder = .gy614v(GY614VDecoder())
-            line?.send(GY614VCommand.tenReadingsASecond.bytes)
-        }
+        decoder = settings.kind.decoder
+        line?.send(settings.kind.start)
     }
 
     private func received(_ bytes: ByteBuffer, at now: MonotonicTime) {
         var readings: [TemperatureReading] = []
-        switch decoder {
-        case .mcu90614(var frames):
-            frames.feed(bytes.readableBytesUInt8Span) { readings.append($0) }
-            decoder = .mcu90614(frames)
-        case .gy614v(var frames):
-            frames.feed(bytes.readableBytesUInt8Span) { readings.append($0) }
-            decoder = .gy614v(frames)
-        }
+        decoder.feed(bytes.readableBytesUInt8Span) { readings.append($0) }
         bytesSinceReading += bytes.readableBytes
         for reading in readings {
             window.add(reading, at: now)
             (lastReadingAt, bytesSinceReading) = (now, 0)
             ambientIsUsable = window.settings.ambient.contains(reading.ambient)
+        }
+    }
+}
+
+extension ThermometerSettings.Kind {
+    fileprivate var decoder: any ThermometerDecoder {
+        switch self {
+        case .mcu90614: MCU90614Decoder()
+        case .gy614v: GY614VDecoder()
+        }
+    }
+
+    /// What has it send readings by itself.
+    fileprivate var start: [UInt8] {
+        switch self {
+        case .mcu90614: MCU90614Command.continuous.bytes
+        case .gy614v: GY614VCommand.tenReadingsASecond.bytes
         }
     }
 }

@@ -82,11 +82,7 @@ final class WiegandReader: GateReader {
             onEvent(.unreadable(.cardNumber), now)
         case .key(let key):
             onNote("a key")
-            switch keypad.press(key, at: now) {
-            case .text(let digits): onEvent(.typed(digits), now)
-            case .unreadable: onEvent(.unreadable(.typed), now)
-            case nil: break
-            }
+            if let entry = keypad.press(key, at: now) { onEvent(ReaderEvent(typed: entry), now) }
         }
     }
 

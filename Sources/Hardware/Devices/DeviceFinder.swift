@@ -54,7 +54,8 @@ public struct DeviceFinder: Sendable {
     /// The node of the one device that an address names. A path is given back as it is.
     public func node(of address: DeviceAddress, as kind: DeviceKind) throws(DeviceAddressError) -> String {
         if case .path(let path) = address { return path }
-        let found = devices(kind).filter { Self.fits($0, address, kind) }
+        let present = devices(kind)
+        let found = present.filter { Self.fits($0, address, kind) }
         if found.count == 1 { return found[0].node }
         guard found.isEmpty else { throw .ambiguous(address.description, kind, found) }
         // The right device in another mode is the likeliest mistake.
@@ -62,7 +63,7 @@ public struct DeviceFinder: Sendable {
             other == kind ? [] : devices(other).filter { Self.fits($0, address, other) }
         }
         if !sameDevice.isEmpty { throw .otherKind(address.description, kind, sameDevice) }
-        throw .absent(address.description, kind, present: devices(kind))
+        throw .absent(address.description, kind, present: present)
     }
 
     /// The node of the one USB device that has one of these numbers.
