@@ -58,13 +58,14 @@ public final class SimulatedThermometer {
     ///
     /// - Parameter object: in hundredths of a degree Celsius.
     public func measure(_ object: Int, for duration: Duration) {
-        guard duration >= .zero else { return }
         let ambient = 2200
         let frame: [UInt8] = [
             0x5A, 0x5A, 0x45, 0x04, UInt8(truncatingIfNeeded: object >> 8), UInt8(truncatingIfNeeded: object),
             UInt8(truncatingIfNeeded: ambient >> 8), UInt8(truncatingIfNeeded: ambient),
         ]
-        terminal.write(frame + [frame.reduce(0, &+)])
-        scheduler.after(.milliseconds(100)) { [self] in measure(object, for: duration - .milliseconds(100)) }
+        // All set from the beginning: a reading that comes late does not put off the next.
+        for time in stride(from: 0, through: duration.clampedMilliseconds, by: 100) {
+            scheduler.after(.milliseconds(time)) { [self] in terminal.write(frame + [frame.reduce(0, &+)]) }
+        }
     }
 }

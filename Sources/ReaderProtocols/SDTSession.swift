@@ -64,7 +64,8 @@ public struct SDTSession: Sendable {
     /// Since when a document that was read lies on the reader; `nil` while none does.
     private var presentSince: MonotonicTime?
     /// Tells one document from the next without keeping either: a hash keyed with a random number of this process.
-    private var lastDocument: (hash: Int, seenAt: MonotonicTime)?
+    /// Without the hash where its holder was asked to present it again.
+    private var lastDocument: (hash: Int?, seenAt: MonotonicTime)?
     private var lastUnreadableAt: MonotonicTime?
 
     public init(settings: Settings = Settings()) {
@@ -91,6 +92,9 @@ public struct SDTSession: Sendable {
         case .resetSAM, .samStatus, .samID: return rest(at: now)
         }
     }
+
+    /// The holder of what was read last is asked to present it again: then that is a presentation of its own.
+    public mutating func expectAgain() { lastDocument?.hash = nil }
 
     public mutating func timerFired(at now: MonotonicTime) -> [Action] {
         guard let step else { return [] }

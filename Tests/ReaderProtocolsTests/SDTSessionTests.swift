@@ -135,6 +135,21 @@ struct SDTSessionTests {
         #expect(bench.documents.count == 2)
     }
 
+    @Test func `whoever is asked to present the card again need not wait`() {
+        var bench = Bench()
+        bench.readCard()
+        bench.session.expectAgain()
+        bench.wait()
+        // Taking it away is no failure, all the same.
+        bench.answer(sw3: 0x41)
+        bench.answer(sw3: 0x9F)
+        bench.answer(sw3: 0x81)
+        #expect(bench.unreadable == 0)
+        bench.wait()
+        bench.readCard()
+        #expect(bench.documents.count == 2)
+    }
+
     @Test func `another document is another presentation at once`() {
         var bench = Bench()
         bench.readCard()

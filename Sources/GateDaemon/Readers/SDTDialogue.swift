@@ -25,6 +25,11 @@ struct SDTDialogue: ReaderDialogue {
 
     mutating func timerFired(at now: MonotonicTime) -> [DialogueAction] { translate(session.timerFired(at: now)) }
 
+    mutating func show(_ signal: FeedbackSignal, at now: MonotonicTime) -> [DialogueAction] {
+        if signal == .retry { session.expectAgain() }
+        return []
+    }
+
     var isQuietAtRest: Bool { false }
 
     var counters: [String: UInt64] {
