@@ -23,6 +23,11 @@ public struct OSDPResponder: Sendable {
         waiting = [0x50, 0, 1, 26, 0] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: bits >> $0) }
     }
 
+    /// Presses keys: digits, DEL for `*`, CR for `#`.
+    public mutating func press(_ keys: String) {
+        waiting = [0x53, 0, UInt8(clamping: keys.utf8.count)] + keys.utf8
+    }
+
     /// Takes the next bytes of the line and gives a reply for each command to this reader that they complete.
     public mutating func receive(_ bytes: some Sequence<UInt8>) -> [[UInt8]] {
         var replies: [[UInt8]] = []

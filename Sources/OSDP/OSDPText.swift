@@ -18,7 +18,7 @@ public struct OSDPText: Hashable, Sendable {
     public var row: UInt8
     /// Counted from 1.
     public var column: UInt8
-    /// Of its UTF-8 the first 255 bytes are sent. Few readers know more than ASCII.
+    /// Of its UTF-8 at most 255 bytes are sent: whole characters only. Few readers know more than ASCII.
     public var text: String
 
     public init(
@@ -34,7 +34,7 @@ public struct OSDPText: Hashable, Sendable {
     }
 
     func append(to out: inout [UInt8]) {
-        let characters = text.utf8.prefix(255)
+        let characters = firstBytes
         out.append(reader)
         out.append(mode.rawValue)
         out.append(seconds)
@@ -42,6 +42,14 @@ public struct OSDPText: Hashable, Sendable {
         out.append(column)
         out.append(UInt8(characters.count))
         out.append(contentsOf: characters)
+    }
+
+    /// The UTF-8 of the text, cut before the character that its length byte has no room for.
+    private var firstBytes: Substring.UTF8View {
+        var end = text.utf8.index(text.startIndex, offsetBy: 255, limitedBy: text.endIndex) ?? text.endIndex
+        // Rounds down to where a character begins.
+        while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
+        return text[..<end].utf8
     }
 
     init?(_ data: Span<UInt8>) {

@@ -115,7 +115,9 @@ extension SettingsParser {
             entry.sequence()?.compactMap { id -> String? in
                 guard let text = id.string() else { return nil }
                 let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-                let isID = parts.count == 2 && parts.allSatisfy { $0.utf8.count == 4 && $0.allSatisfy(\.isHexDigit) }
+                let isID =
+                    parts.count == 2
+                    && parts.allSatisfy { $0.utf8.count == 4 && $0.allSatisfy { $0.isASCII && $0.isHexDigit } }
                 guard isID else {
                     id.problem("expected vendor and product such as '0400:c35a'; found '\(text)'")
                     return nil

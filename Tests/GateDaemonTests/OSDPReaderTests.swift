@@ -73,7 +73,8 @@ private final class Bench: @unchecked Sendable {
             let point = settings.lanes[0].accessPoints[0]
             let reader = OSDPReader(
                 settings: point.readers[0], accessPoint: point.point, address: 3, bus: bus, trouble: nil,
-                feedback: .standard, onEvent: { [self] event, _ in note(event) }, onNote: { _ in })
+                feedback: .standard, eventLoop: loop, clock: clock, onEvent: { [self] event, _ in note(event) },
+                onNote: { _ in })
             bus.attach(reader, at: 3)
             self.reader = reader
             reader.start()
@@ -127,6 +128,24 @@ private final class Bench: @unchecked Sendable {
         }
         #expect(card == CardRead(bits: 24, value: 0x7BB26E))
         #expect(bench.events.count == 1)
+    }
+
+    @Test func `digits that nobody ends are overwritten, though no key follows`() async throws {
+        let bench = Bench()
+        try await bench.start()
+        await bench.advance(2000)
+        try await bench.on { $0.wire?.responder.press("12") }
+        await bench.advance(2000)
+        #expect(bench.reader?.details.counters["abandoned-entries"] == 0)
+        await bench.advance(1500)
+        #expect(bench.reader?.details.counters["abandoned-entries"] == 1)
+        try await bench.on { $0.wire?.responder.press("7\r") }
+        await bench.advance(500)
+        guard case .typed(let digits)? = bench.events.first else {
+            Issue.record("\(bench.events.count) events")
+            return
+        }
+        #expect(digits.text == "7")
     }
 
     @Test func `each signal lights and sounds on the reader`() async throws {

@@ -44,6 +44,10 @@ struct OSDPMessageTests {
         OSDPCommand.text(OSDPText(String(repeating: "a", count: 300))).append(to: &body)
         #expect(body.count == 1 + 6 + 255)
         #expect(body[6] == 255)
+        body = []
+        OSDPCommand.text(OSDPText(String(repeating: "a", count: 254) + "é")).append(to: &body)
+        #expect(body.count == 1 + 6 + 254, "no half of a character")
+        #expect(body[6] == 254)
     }
 
     @Test func `replies are read and written with the bytes of the fact sheet`() {

@@ -30,13 +30,4 @@ enum ReaderEvent {
     /// A card or code was there and could not be read.
     case unreadable(CredentialKind)
     case health(ReaderState, String?)
-
-    /// What was typed on a keypad.
-    init(typed entry: ScanOutput) {
-        self =
-            switch entry {
-            case .text(let digits): .typed(digits)
-            case .unreadable: .unreadable(.typed)
-            }
-    }
 }

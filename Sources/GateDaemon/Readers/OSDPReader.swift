@@ -22,11 +22,12 @@ final class OSDPReader: GateReader {
     private var identification: OSDPIdentification?
     private var capabilities: OSDPCapabilities?
     private var cards = WiegandDecoder()
-    private var keypad = KeypadEntry()
+    private let keypad: KeypadShell
 
     init(
         settings: ReaderSettings, accessPoint: AccessPoint, address: UInt8, bus: OSDPBusShell?, trouble: String?,
-        feedback: FeedbackTable, onEvent: @escaping (ReaderEvent, MonotonicTime) -> Void,
+        feedback: FeedbackTable, eventLoop: any EventLoop, clock: any TimeSource,
+        onEvent: @escaping (ReaderEvent, MonotonicTime) -> Void,
         onNote: @escaping (String) -> Void
     ) {
         self.settings = settings
@@ -36,6 +37,7 @@ final class OSDPReader: GateReader {
         self.feedback = feedback
         self.onEvent = onEvent
         self.onNote = onNote
+        keypad = KeypadShell(eventLoop: eventLoop, clock: clock, onEvent: onEvent)
         isUsable = trouble == nil
         if let trouble { (state, reason) = (.failed, trouble) }
     }
@@ -50,6 +52,7 @@ final class OSDPReader: GateReader {
                 "sessions": counters.sessions, "wrong-macs": counters.wrongMACs,
                 "wrong-security": counters.wrongSecurity, "stray-replies": counters.strayReplies,
                 "malformed": counters.malformed, "stale-reads": counters.staleReads,
+                "abandoned-entries": keypad.abandoned,
             ])
     }
 
@@ -58,7 +61,10 @@ final class OSDPReader: GateReader {
         bus?.start()
     }
 
-    func stop() { bus?.stop() }
+    func stop() {
+        keypad.stop()
+        bus?.stop()
+    }
 
     func retryNow() { bus?.retryNow() }
 
@@ -111,9 +117,7 @@ final class OSDPReader: GateReader {
 
     private func press(_ keys: OSDPKeypad, at now: MonotonicTime) {
         onNote("\(keys.keys.count) keys")
-        for key in keys.keys.compactMap({ KeypadKey(osdp: $0) }) {
-            if let entry = keypad.press(key, at: now) { onEvent(ReaderEvent(typed: entry), now) }
-        }
+        for key in keys.keys.compactMap({ KeypadKey(osdp: $0) }) { keypad.press(key, at: now) }
     }
 
     private func report(_ state: ReaderState, _ reason: String?, at now: MonotonicTime) {

@@ -71,7 +71,7 @@ struct ReaderFactory {
             let address = UInt8(clamping: osdp.address)
             let made = OSDPReader(
                 settings: reader, accessPoint: point, address: address, bus: bus, trouble: buses.troubles[reader.id],
-                feedback: settings.feedback, onEvent: onEvent, onNote: onNote)
+                feedback: settings.feedback, eventLoop: eventLoop, clock: clock, onEvent: onEvent, onNote: onNote)
             bus?.attach(made, at: address)
             return made
         }

@@ -16,7 +16,7 @@ final class WiegandReader: GateReader {
     private let onEvent: (ReaderEvent, MonotonicTime) -> Void
     private let onNote: (String) -> Void
     private var decoder: WiegandDecoder
-    private var keypad: KeypadEntry
+    private let keypad: KeypadShell
     private let timer: LoopTimer
 
     init(
@@ -35,7 +35,9 @@ final class WiegandReader: GateReader {
         decoder = WiegandDecoder(
             settings: .init(
                 endOfMessage: wiegand.gap, formats: Set(wiegand.lengths.compactMap { WiegandFormat(rawValue: $0) })))
-        keypad = KeypadEntry(settings: .init(swapsStarAndHash: wiegand.swapsStarAndHash))
+        keypad = KeypadShell(
+            settings: .init(swapsStarAndHash: wiegand.swapsStarAndHash), eventLoop: eventLoop, clock: clock,
+            onEvent: onEvent)
     }
 
     /// Wiegand tells nothing of the reader behind the lines: they are there, or they are not.
@@ -48,6 +50,7 @@ final class WiegandReader: GateReader {
             "cards": counters.cards, "keys": counters.keys, "wrong-lengths": counters.wrongLengths,
             "wrong-parities": counters.wrongParities, "both-lines": counters.bothLines, "too-soon": counters.tooSoon,
             "broken": counters.broken, "stray-pulses": counters.strayPulses, "late-pulses": counters.latePulses,
+            "abandoned-entries": keypad.abandoned,
         ])
     }
 
@@ -65,7 +68,10 @@ final class WiegandReader: GateReader {
         }
     }
 
-    func stop() { timer.cancel() }
+    func stop() {
+        timer.cancel()
+        keypad.stop()
+    }
 
     func show(_ signal: FeedbackSignal) {}
 
@@ -82,16 +88,14 @@ final class WiegandReader: GateReader {
             onEvent(.unreadable(.cardNumber), now)
         case .key(let key):
             onNote("a key")
-            if let entry = keypad.press(key, at: now) { onEvent(ReaderEvent(typed: entry), now) }
+            keypad.press(key, at: now)
         }
     }
 
     private func schedule() {
-        timer.set(to: [decoder.nextDeadline, keypad.nextDeadline].compactMap(\.self).min()) { [weak self] in
+        timer.set(to: decoder.nextDeadline) { [weak self] in
             guard let self else { return }
-            let now = clock.monotonic
-            keypad.timerFired(at: now)
-            if let output = decoder.timerFired(at: now) { present(output) }
+            if let output = decoder.timerFired(at: clock.monotonic) { present(output) }
             schedule()
         }
     }
