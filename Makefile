@@ -29,7 +29,7 @@ format: ## Format the sources
 bench: deps ## Benchmarks: one JSON object a line, then a table
 	@scripts/bench
 
-fuzz: deps ## Feed every decoder with bad input (SECONDS=30 for each; TARGETS="ssi keypad" for some)
+fuzz: deps ## Feed the decoders of readers, credentials, orders and signed files with bad input (SECONDS=30 each; TARGETS="ssi keypad")
 	@FUZZ_SECONDS=$(or $(SECONDS),60) scripts/fuzz $(TARGETS)
 
 clean: ## Remove what was built

@@ -109,11 +109,17 @@ public enum Diagnosis {
             return Finding(
                 check: "device \(device.name)", verdict: .ok, found: "\(device.path) is there and may be used")
         }
-        let shows = device.isChip ? "'gpiodetect'" : "'ls -l /dev/serial/by-id'"
+        let shows =
+            switch device.path {
+            case _ where device.isChip: "'gpiodetect'"
+            case let path where path.hasPrefix("usb-"): "'lsusb -t'"
+            case let path where path.hasPrefix("/dev/input/"): "'ls -l /dev/input/by-id'"
+            default: "'ls -l /dev/serial/by-id'"
+            }
         return Finding(
             check: "device \(device.name)", verdict: .fault, found: "\(device.path): \(trouble)",
             remedy: trouble.contains("permission")
-                ? "add the daemon's user to the group that owns the device (dialout or gpio), then restart gatehoused"
+                ? "add the daemon's user to the group that owns the device (dialout, gpio or input), then restart gatehoused"
                 : "check the device's cable and power, and its path in the configuration; \(shows) shows what the system sees"
         )
     }

@@ -47,7 +47,7 @@ struct ScanCommand: AsyncParsableCommand {
     @Option(name: .customLong("at"), help: "The access point.")
     var accessPoint: String
 
-    @Argument(help: "The document number or the text of the code.")
+    @Argument(help: "The document number, the text of the code, MRZ/STATE/NUMBER, or CARD/BITS/HEXADECIMAL.")
     var text: String?
 
     func run() async throws {

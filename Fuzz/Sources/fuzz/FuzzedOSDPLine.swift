@@ -199,8 +199,9 @@ struct FuzzedOSDPLine {
     }
 
     /// COMSET may have given a reader another address.
-    private func security(of address: UInt8) -> OSDPSecurity {
-        for (index, device) in bus.devices.enumerated() where device.address == address { return securities[index] }
-        return .clear
+    private func security(of address: UInt8) -> OSDPSecurity? {
+        let index = bus.devices.firstIndex { $0.address == address }
+        expect(index != nil, "nothing is sent to, and nothing comes from, an address that no reader has")
+        return index.map { securities[$0] }
     }
 }

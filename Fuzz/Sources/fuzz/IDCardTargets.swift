@@ -10,7 +10,7 @@ extension FuzzTarget {
             let body = input.payload.prefix(4095)
             let replies = SDTFrameDecoder.replies(body: Array(body))
             expect(replies.count == (body.count >= 3 ? 1 : 0), "a good frame is a reply")
-            for reply in replies { expect(reply.status == SDTStatus(sw3: reply.sw3), "the status is SW3") }
+            for reply in replies { expect(reply.status == SDTStatus(sw3: body[2]), "the status is SW3") }
         },
         FuzzTarget("sdt-session", run: sdtSession),
         FuzzTarget("sdt-usb-joiner", longestInput: 1024) { input in
