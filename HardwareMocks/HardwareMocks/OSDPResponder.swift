@@ -3,7 +3,7 @@
 /// Frame: `53`, address (bit 7 set in replies), length (2 bytes, little-endian), control, code, data, CRC (2 bytes,
 /// little-endian; polynomial 1021, beginning with 1D0F).
 public struct OSDPResponder: Sendable {
-    public let address: UInt8
+    public private(set) var address: UInt8
     private var held: [UInt8] = []
     /// Given once, as the answer to the next POLL.
     private var waiting: [UInt8]?
@@ -53,10 +53,10 @@ public struct OSDPResponder: Sendable {
         // Every reader hears what is sent to 7F.
         guard frame[1] == address || frame[1] == 0x7F, frame[4] & 0x0C == 0x04, Self.crc(frame.dropLast(2)) == check
         else { return nil }
-        return answer(code: frame[5], sequence: frame[4] & 3)
+        return answer(code: frame[5], data: frame[6..<length - 2], sequence: frame[4] & 3)
     }
 
-    private mutating func answer(code: UInt8, sequence: UInt8) -> [UInt8] {
+    private mutating func answer(code: UInt8, data: ArraySlice<UInt8>, sequence: UInt8) -> [UInt8] {
         // A repeated command gets the same answer, and is not carried out twice.
         if sequence != 0, let last, last.sequence == sequence { return last.reply }
         let content: [UInt8]
@@ -69,9 +69,12 @@ public struct OSDPResponder: Sendable {
         case 0x62: content = [0x46, 4, 1, 1, 5, 1, 1, 8, 1, 0]
         case 0x64: content = [0x48, 0, 0]
         case 0x69, 0x6A, 0x6B, 0x68, 0x7B: content = [0x40]
+        // COMSET: the answer still comes from the old address. The rate is that of the pseudo-terminal: none.
+        case 0x6E where data.count == 5: content = [0x54] + data
         default: content = [0x41, 3]
         }
         let length = content.count + 7
+        defer { if content[0] == 0x54 { address = content[1] } }
         var reply: [UInt8] = [0x53, address | 0x80, UInt8(length), 0, 0x04 | sequence] + content
         let check = Self.crc(reply[...])
         reply += [UInt8(check & 0xFF), UInt8(check >> 8)]

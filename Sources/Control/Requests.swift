@@ -6,6 +6,7 @@ public enum ControlPath {
     public static let watch = "/v1/watch"
     /// Of all readers, or of the one that `?reader=NAME` names.
     public static let monitor = "/v1/readers/monitor"
+    public static let command = "/v1/readers/:reader/command"
     public static let scan = "/v1/scan"
     public static let events = "/v1/events"
     public static let verify = "/v1/verify"

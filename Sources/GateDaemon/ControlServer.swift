@@ -25,6 +25,9 @@ struct ControlServer {
         }
         router.get("\(ControlPath.verify)") { _, _ in await Answer.guarded { try await verify() } }
         router.get("\(ControlPath.events)") { request, _ in await Answer.guarded { try await events(request) } }
+        router.post("\(ControlPath.command)") { request, context in
+            await Answer.guarded { try await command(request, context) }
+        }
         router.post("\(ControlPath.scan)") { request, context in
             await Answer.guarded { try await scan(Answer.decode(ScanRequest.self, request, context)) }
         }
@@ -55,6 +58,12 @@ struct ControlServer {
 
     private func scan(_ request: ScanRequest) async throws -> Response {
         try Answer.json(try await gatekeeper.scan(request))
+    }
+
+    private func command(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        let command = try await Answer.decode(ReaderCommand.self, request, context)
+        let reader = ReaderID(rawValue: try context.parameters.require("reader"))
+        return try Answer.json(try await gatekeeper.command(command, reader: reader))
     }
 
     private func override(

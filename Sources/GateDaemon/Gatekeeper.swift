@@ -160,6 +160,21 @@ actor Gatekeeper: LoopActor {
         monitor.publish(MonitorLine(at: clock.now().wall, reader: reader, what: text))
     }
 
+    /// Tells a reader something for a technician, and waits for what it says.
+    func command(_ command: ReaderCommand, reader id: ReaderID) async throws(ControlFailure) -> ReaderCommandAnswer {
+        guard let reader = readers.first(where: { $0.settings.id == id }) else {
+            let names = readers.map(\.settings.id.rawValue).joined(separator: ", ")
+            throw ControlFailure("there is no reader '\(id)'; this gate has \(names)")
+        }
+        let (answers, answered) = AsyncStream.makeStream(of: String?.self)
+        try reader.command(command) {
+            answered.yield($0)
+            answered.finish()
+        }
+        for await answer in answers { return ReaderCommandAnswer(answer: answer) }
+        return ReaderCommandAnswer(answer: nil)
+    }
+
     /// A device has been plugged in.
     func devicesChanged() {
         chips?.retryNow()

@@ -48,11 +48,4 @@ public enum ScannerMake: String, Hashable, Sendable, CaseIterable {
         default: nil
         }
     }
-
-    public func can(_ command: ScannerCommand) -> Bool { bytes(for: command) != nil }
-
-    /// What wakes a scanner that may be asleep, and how long to wait between it and the command. `nil`: it never sleeps.
-    public var wakeUp: (bytes: [UInt8], pause: Duration)? {
-        self == .ssi ? (SSICommand.wakeUp, SSICommand.wakeUpPause) : nil
-    }
 }

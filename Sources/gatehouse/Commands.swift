@@ -121,9 +121,8 @@ struct OverrideOptions: ParsableArguments {
 
     func post(_ path: String, options: CommonOptions, said: String) async throws {
         try await reporting {
-            let path = path.split(separator: "/").map { $0 == ":lane" ? lane : String($0) }.joined(separator: "/")
             let done: Done = try await ControlClient(options).post(
-                "/" + path, OverrideRequest(operator: `operator`, reason: reason))
+                ControlClient.path(path, of: lane), OverrideRequest(operator: `operator`, reason: reason))
             try Output.print(done, json: options.json) { said }
         }
     }

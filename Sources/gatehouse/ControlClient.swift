@@ -44,7 +44,18 @@ struct ControlClient {
     }
 
     private func request(_ path: String) -> HTTPClientRequest {
-        let host = socket.utf8.map { byte in
+        HTTPClientRequest(url: "http+unix://\(Self.escaped(socket))\(path)")
+    }
+
+    /// - Parameters:
+    ///   - path: one of ``ControlPath``.
+    ///   - name: stands for what begins with `:` there.
+    static func path(_ path: String, of name: String) -> String {
+        path.split(separator: "/").map { "/" + ($0.hasPrefix(":") ? escaped(name) : String($0)) }.joined()
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.utf8.map { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
@@ -52,7 +63,6 @@ struct ControlClient {
             default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
             }
         }.joined()
-        return HTTPClientRequest(url: "http+unix://\(host)\(path)")
     }
 
     /// A call with a body is a POST.

@@ -136,6 +136,30 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(3)))
+    func `a technician tells readers what to do, and hears what they say`() async throws {
+        try await withGate { _, gate, _ in
+            try await eventually("the OSDP reader") { try await state(gate, "badge-out") == "ready" }
+            let moved = try await gate.gatehouse(["readers", "set", "badge-out", "address=5"])
+            #expect(moved.status == 0)
+            #expect(moved.output.contains("address 5 at 115200"), "\(moved.output)")
+            try await expectRelease(gate, "badge 111111 at badge-out")
+            // The simulated one does not answer: that is told, and is no fault.
+            let silent = try await gate.gatehouse(["readers", "tell", "packet-in", "trigger"])
+            #expect(silent.status == 0)
+            #expect(silent.output.contains("says nothing"), "\(silent.output)")
+            for (arguments, words) in [
+                (["tell", "code-out", "trigger"], "make 'generic'"), (["tell", "card-in", "beep"], "kind sdt"),
+                (["tell", "nobody", "beep"], "this gate has card-in"), (["set", "packet-in", "8A"], "8A=08"),
+                (["set", "badge-out", "rate=7"], "address=0…126"),
+            ] {
+                let refused = try await gate.gatehouse(["readers"] + arguments)
+                #expect(refused.status == 1)
+                #expect(refused.output.contains(words), "\(refused.output)")
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(3)))
     func `what comes from a reader is shown live, without personal fields`() async throws {
         try await withGate { _, gate, _ in
             let log = FileManager.default.temporaryDirectory.appending(path: "gatehouse-\(UUID().uuidString).log")

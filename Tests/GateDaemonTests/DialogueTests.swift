@@ -1,3 +1,4 @@
+import Control
 import GateModel
 import NIOCore
 import ReaderProtocols
@@ -69,6 +70,48 @@ import Testing
         let actions = dialogue.received(ByteBuffer(bytes: bytes), at: now)
         #expect(scans(actions) == ["AB"])
         #expect(sent(actions) == [0x04, 0xD0, 0x04, 0x00, 0xFF, 0x28])
+    }
+
+    private func answers(_ actions: [DialogueAction]) -> [String] {
+        actions.compactMap { if case .answer(let text) = $0 { text } else { nil } }
+    }
+
+    @Test func `a lasting setting is saved when the scanner has taken it, and not before`() throws {
+        var dialogue = ScannerDialogue(try scanner(.zone), feedback: .standard)
+        let done = ByteBuffer(bytes: [0x02, 0x00, 0x00, 0x01, 0x00, 0x33, 0x31])
+        let first = try #require(try dialogue.command(ReaderCommand(setting: "0000=81", lasting: true), at: now))
+        #expect(sent(first).starts(with: [0x7E, 0x00, 0x08, 0x01, 0x00, 0x00, 0x81]))
+        let second = dialogue.received(done, at: now)
+        #expect(sent(second) == [0x7E, 0x00, 0x09, 0x01, 0x00, 0x00, 0x00, 0xDE, 0xC8])
+        #expect(answers(second).isEmpty)
+        #expect(answers(dialogue.received(done, at: now)) == ["the scanner did what it was told"])
+        // What is refused is not saved.
+        _ = try dialogue.command(ReaderCommand(setting: "0000=81", lasting: true), at: now)
+        let refused = dialogue.received(ByteBuffer(bytes: [0x02, 0x00, 0x03, 0x01, 0x00, 0x6A, 0x61]), at: now)
+        #expect(sent(refused).isEmpty)
+        #expect(answers(refused).first?.contains("does not know the command") == true)
+    }
+
+    @Test func `an SSI scanner is woken before it is told something`() throws {
+        var dialogue = SSIDialogue(try scanner(.zebraSSI), feedback: .standard)
+        let woken = try #require(try dialogue.command(ReaderCommand(setting: "8A=08", lasting: true), at: now))
+        #expect(sent(woken) == [0x00])
+        guard case .wake(let time)? = woken.last else { throw CancellationError() }
+        #expect(time == now.advanced(by: .milliseconds(50)))
+        #expect(sent(dialogue.timerFired(at: time)) == [0x07, 0xC6, 0x04, 0x08, 0x00, 0x8A, 0x08, 0xFE, 0x95])
+        let answer = dialogue.received(ByteBuffer(bytes: [0x04, 0xD0, 0x00, 0x00, 0xFF, 0x2C]), at: time)
+        #expect(answers(answer) == ["the scanner did what it was told"])
+    }
+
+    @Test func `what a make cannot do, or a setting is not, is refused in words`() throws {
+        var dialogue = ScannerDialogue(try scanner(.generic), feedback: .standard)
+        #expect(throws: ControlFailure.self) { try dialogue.command(ReaderCommand(act: .trigger), at: now) }
+        dialogue = ScannerDialogue(try scanner(.zkteco), feedback: .standard)
+        do {
+            _ = try dialogue.command(ReaderCommand(act: .beep), at: now)
+            Issue.record("a beep that no document describes")
+        } catch { #expect("\(error)".contains("it takes trigger, stop")) }
+        #expect(try dialogue.command(ReaderCommand(act: .trigger), at: now).map(sent) == [0x54])
     }
 
     @Test func `the lines of a passport are one presentation`() throws {

@@ -79,14 +79,7 @@ struct ScannerCommandTests {
             for command in ScannerCommand.allCases {
                 let expected = table[make]?[command].map { bytes($0) }
                 #expect(make.bytes(for: command) == expected, "\(make) \(command)")
-                #expect(make.can(command) == (expected != nil))
             }
         }
-    }
-
-    @Test func `only SSI scanners sleep`() {
-        #expect(ScannerMake.ssi.wakeUp?.bytes == [0])
-        #expect(ScannerMake.ssi.wakeUp?.pause == .milliseconds(50))
-        for make in ScannerMake.allCases where make != .ssi { #expect(make.wakeUp == nil) }
     }
 }

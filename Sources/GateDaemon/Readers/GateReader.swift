@@ -16,8 +16,23 @@ protocol GateReader: AnyObject {
     func stop()
     /// Shows and sounds a signal, where the reader can.
     func show(_ signal: FeedbackSignal)
+    /// Tells the reader something for a technician.
+    ///
+    /// - Parameter answered: called once, with what the reader says or, if it says nothing for a while, with `nil`.
+    /// - Throws: why the reader is not told, and then nobody is called.
+    func command(_ command: ReaderCommand, answered: @escaping (String?) -> Void) throws(ControlFailure)
     /// A device has been plugged in: one that waits for its own looks again at once.
     func retryNow()
+}
+
+extension GateReader {
+    func command(_ command: ReaderCommand, answered: @escaping (String?) -> Void) throws(ControlFailure) {
+        throw Self.noCommands(settings)
+    }
+
+    static func noCommands(_ settings: ReaderSettings) -> ControlFailure {
+        ControlFailure("a reader of kind \(settings.kindWord) takes no commands; qr-serial and osdp do")
+    }
 }
 
 /// What a reader handed over, still with the number in it. It lives for one turn of the loop.

@@ -48,9 +48,14 @@ final class OSDPBusShell {
 
     /// What a reader is told is of this moment: it is dropped where the reader cannot be told now.
     func send(_ command: OSDPCommand, to address: UInt8) {
+        try? order(command, to: address)
+    }
+
+    /// As ``send(_:to:)``, for somebody who wants to know whether the reader is told.
+    func order(_ command: OSDPCommand, to address: UInt8) throws(OSDPQueueError) {
         let now = clock.monotonic
         var actions: [OSDPAction] = []
-        guard (try? bus.enqueue(command, to: address, at: now, emit: { actions.append($0) })) != nil else { return }
+        try bus.enqueue(command, to: address, at: now, emit: { actions.append($0) })
         perform(actions, at: now)
     }
 
@@ -81,7 +86,11 @@ final class OSDPBusShell {
             case .send(let bytes): line?.send(bytes)
             case .flushInput: line?.flushInput()
             case .wake(let time): wake(at: time)
-            case .event(let address, let event): readers[address]?.handle(event, at: now)
+            case .event(let address, let event):
+                readers[address]?.handle(event, at: now)
+                if case .communication(let new) = event {
+                    readers[new.address] = readers.removeValue(forKey: address)
+                }
             }
         }
     }

@@ -12,7 +12,7 @@ final class OSDPReader: GateReader {
     private(set) var state = ReaderState.opening
     private(set) var reason: String?
 
-    private let address: UInt8
+    private var address: UInt8
     /// Whether it can be used as it is configured; if not, ``reason`` says why.
     private let isUsable: Bool
     private let bus: OSDPBusShell?
@@ -23,6 +23,7 @@ final class OSDPReader: GateReader {
     private var capabilities: OSDPCapabilities?
     private var cards = WiegandDecoder()
     private let keypad: KeypadShell
+    private let awaited: AwaitedAnswer
 
     init(
         settings: ReaderSettings, accessPoint: AccessPoint, address: UInt8, bus: OSDPBusShell?, trouble: String?,
@@ -37,6 +38,7 @@ final class OSDPReader: GateReader {
         self.feedback = feedback
         self.onEvent = onEvent
         self.onNote = onNote
+        awaited = AwaitedAnswer(eventLoop: eventLoop, clock: clock)
         keypad = KeypadShell(eventLoop: eventLoop, clock: clock, onEvent: onEvent)
         isUsable = trouble == nil
         if let trouble { (state, reason) = (.failed, trouble) }
@@ -63,6 +65,7 @@ final class OSDPReader: GateReader {
 
     func stop() {
         keypad.stop()
+        awaited.end(nil)
         bus?.stop()
     }
 
@@ -98,11 +101,41 @@ final class OSDPReader: GateReader {
             onNote("\(facts)")
         case .capabilities(let facts): capabilities = facts
         case .keyInstalled: onNote("the key is installed: take 'install: true' out of the configuration")
-        case .commandFailed(let name, let failure): onNote("\(name): \(failure)")
+        case .commandFailed(let name, let failure): answer("\(name): \(failure)")
         case .inputs(let states): onNote("inputs \(states.map { $0 ? "1" : "0" }.joined())")
         case .outputs(let states): onNote("outputs \(states.map { $0 ? "1" : "0" }.joined())")
-        case .readers, .communication: break
+        case .communication(let new):
+            address = new.address
+            answer(
+                "it has address \(new.address) at \(new.rate) bits per second from now on: write both into the "
+                    + "configuration, then restart gatehoused")
+        case .readers: break
         }
+    }
+
+    private func answer(_ text: String) {
+        onNote(text)
+        awaited.end(text)
+    }
+
+    func command(_ command: ReaderCommand, answered: @escaping (String?) -> Void) throws(ControlFailure) {
+        guard let bus else { throw ControlFailure(reason ?? "its bus cannot be used") }
+        do throws(OSDPQueueError) {
+            if command.act == .beep {
+                try bus.order(.buzzer(OSDPBuzzer(onTime: 2, offTime: 0, count: 1)), to: address)
+                return answered("it was told to beep")
+            }
+            let rate = UInt32(clamping: bus.settings.serial.rate)
+            if let setting = command.setting,
+                let new = OSDPCommunication(setting: setting, address: address, rate: rate)
+            {
+                try bus.order(.communication(new), to: address)
+                return awaited.wait(answered)
+            }
+        } catch {
+            throw ControlFailure("\(error)")
+        }
+        throw ControlFailure("an OSDP reader takes 'beep', and the settings address=0…126 and rate=BITS-PER-SECOND")
     }
 
     private func present(_ card: OSDPCardRead, at now: MonotonicTime) {
@@ -140,6 +173,32 @@ final class OSDPReader: GateReader {
         if !pattern.text.isEmpty, capabilities?.hasDisplay == true {
             let seconds = UInt8(clamping: max(1, pattern.lasts.clampedMilliseconds / 1000))
             bus?.send(.text(OSDPText(pattern.text, mode: .temporary, seconds: seconds)), to: address)
+        }
+    }
+}
+
+extension OSDPCommunication {
+    private static let rates: Set<UInt32> = [9600, 19200, 38400, 57600, 115_200, 230_400]
+
+    /// Reads `address=3`, `rate=9600`, or both with a comma or space between them.
+    ///
+    /// - Parameters: what stays where the text does not name it.
+    fileprivate init?(setting: String, address: UInt8, rate: UInt32) {
+        self.init(address: address, rate: rate)
+        let parts = setting.split { $0 == "," || $0 == " " }
+        guard !parts.isEmpty else { return nil }
+        for part in parts {
+            let sides = part.split(separator: "=", omittingEmptySubsequences: false)
+            guard sides.count == 2 else { return nil }
+            switch sides[0] {
+            case "address":
+                guard let address = UInt8(sides[1]), address <= 0x7E else { return nil }
+                self.address = address
+            case "rate":
+                guard let rate = UInt32(sides[1]), Self.rates.contains(rate) else { return nil }
+                self.rate = rate
+            default: return nil
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+import Control
 import GateModel
 import NIOCore
 
@@ -8,6 +9,8 @@ enum DialogueAction {
     /// Replaces the wake before it.
     case wake(at: MonotonicTime)
     case event(ReaderEvent)
+    /// To a command: in words for whoever gave it, and for whoever watches the reader.
+    case answer(String)
     /// For whoever watches the reader: what came, without personal fields.
     case note(String)
 }
@@ -20,6 +23,8 @@ protocol ReaderDialogue {
     mutating func timerFired(at now: MonotonicTime) -> [DialogueAction]
     /// What shows a signal on the reader; nothing where it cannot.
     mutating func show(_ signal: FeedbackSignal, at now: MonotonicTime) -> [DialogueAction]
+    /// What tells the reader something; `nil` if its kind takes no commands.
+    mutating func command(_ command: ReaderCommand, at now: MonotonicTime) throws(ControlFailure) -> [DialogueAction]?
     /// By the names that a technician sees. Only those that are not zero need be there.
     var counters: [String: UInt64] { get }
     var firmware: String? { get }
@@ -30,6 +35,9 @@ protocol ReaderDialogue {
 extension ReaderDialogue {
     mutating func timerFired(at now: MonotonicTime) -> [DialogueAction] { [] }
     mutating func show(_ signal: FeedbackSignal, at now: MonotonicTime) -> [DialogueAction] { [] }
+    mutating func command(_ command: ReaderCommand, at now: MonotonicTime) throws(ControlFailure) -> [DialogueAction]? {
+        nil
+    }
     var firmware: String? { nil }
     var isQuietAtRest: Bool { true }
 }

@@ -23,6 +23,7 @@ final class ReaderShell: GateReader {
     private var line: (any ReaderLine)?
     private var dialogue: any ReaderDialogue
     private let timer: LoopTimer
+    private let awaited: AwaitedAnswer
     /// Bytes that came since something was read.
     private var bytesWithoutRead = 0
     /// More than a code can have, twice.
@@ -37,6 +38,7 @@ final class ReaderShell: GateReader {
         self.settings = settings
         self.accessPoint = accessPoint
         timer = LoopTimer(on: eventLoop)
+        awaited = AwaitedAnswer(eventLoop: eventLoop, clock: clock)
         self.clock = clock
         self.dialogue = dialogue
         self.makeLine = makeLine
@@ -62,12 +64,23 @@ final class ReaderShell: GateReader {
 
     func stop() {
         timer.cancel()
+        awaited.end(nil)
         line?.stop()
     }
 
     func show(_ signal: FeedbackSignal) {
         let now = clock.monotonic
         perform(dialogue.show(signal, at: now), at: now)
+    }
+
+    func command(_ command: ReaderCommand, answered: @escaping (String?) -> Void) throws(ControlFailure) {
+        let now = clock.monotonic
+        guard let actions = try dialogue.command(command, at: now) else { throw Self.noCommands(settings) }
+        guard state == .ready || state == .degraded else {
+            throw ControlFailure("the reader is \(state.rawValue)" + (reason.map { ": \($0)" } ?? ""))
+        }
+        awaited.wait(answered)
+        perform(actions, at: now)
     }
 
     func retryNow() { line?.retryNow() }
@@ -106,6 +119,9 @@ final class ReaderShell: GateReader {
             case .flushInput: line?.flushInput()
             case .wake(let time): wake(at: time)
             case .note(let text): onNote(text)
+            case .answer(let text):
+                onNote(text)
+                awaited.end(text)
             case .event(.health(let state, let reason)): report(state, reason, at: now)
             case .event(let event):
                 if case .unreadable = event {} else { readWell(at: now) }

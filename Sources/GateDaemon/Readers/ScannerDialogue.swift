@@ -1,3 +1,4 @@
+import Control
 import GateModel
 import NIOCore
 import ReaderProtocols
@@ -9,6 +10,8 @@ struct ScannerDialogue: ReaderDialogue {
     private let sounds: ScannerSounds
     private var decoder: ScannerDecoder
     private var scans = ScanQueue()
+    /// Each is sent when the one before has been answered.
+    private var waiting: [[UInt8]] = []
 
     init(_ scanner: ScannerSettings, feedback: FeedbackTable) {
         settings = TextLineDecoder.Settings(
@@ -20,15 +23,18 @@ struct ScannerDialogue: ReaderDialogue {
     mutating func opened(at now: MonotonicTime) -> [DialogueAction] {
         decoder = ScannerDecoder(settings: settings)
         scans = ScanQueue()
+        waiting = []
         return [.event(.health(.ready, nil))]
     }
 
     mutating func received(_ bytes: ByteBuffer, at now: MonotonicTime) -> [DialogueAction] {
         var found: [ScanOutput] = []
+        var replies: [ScannerReply] = []
         var actions: [DialogueAction] = []
         decoder.feed(
             bytes.readableBytesUInt8Span, at: now, scan: { found.append(ScanOutput($0, $1)) },
-            reply: { actions.append(.note("the scanner answers: \($0)")) })
+            reply: { replies.append($0) })
+        for reply in replies { actions += answered(reply, at: now) }
         return actions + scans.take(found, next: decoder.nextDeadline, at: now)
     }
 
@@ -40,6 +46,23 @@ struct ScannerDialogue: ReaderDialogue {
 
     mutating func show(_ signal: FeedbackSignal, at now: MonotonicTime) -> [DialogueAction] { sounds.show(signal) }
 
+    mutating func command(_ command: ReaderCommand, at now: MonotonicTime) throws(ControlFailure) -> [DialogueAction]? {
+        waiting = try command.commands(for: sounds.make)
+        return sendNext(at: now)
+    }
+
+    private mutating func sendNext(at now: MonotonicTime) -> [DialogueAction] {
+        let bytes = waiting.removeFirst()
+        decoder.expectReply(to: bytes, at: now)
+        return [.send(bytes)]
+    }
+
+    private mutating func answered(_ reply: ScannerReply, at now: MonotonicTime) -> [DialogueAction] {
+        if reply.result == .done, !waiting.isEmpty { return sendNext(at: now) }
+        waiting = []
+        return [.answer("\(reply.result)")]
+    }
+
     var counters: [String: UInt64] { decoder.counters.named }
 }
 
@@ -49,6 +72,7 @@ struct SSIDialogue: ReaderDialogue {
     private let sounds: ScannerSounds
     private var decoder: SSIDecoder
     private var scans = ScanQueue()
+    private var waiting: (commands: [[UInt8]], at: MonotonicTime)?
 
     init(_ scanner: ScannerSettings, feedback: FeedbackTable) {
         settings = SSIDecoder.Settings(aim: AIMPolicy(scanner.codes))
@@ -59,6 +83,7 @@ struct SSIDialogue: ReaderDialogue {
     mutating func opened(at now: MonotonicTime) -> [DialogueAction] {
         decoder = SSIDecoder(settings: settings)
         scans = ScanQueue()
+        waiting = nil
         return [.event(.health(.ready, nil))]
     }
 
@@ -68,8 +93,8 @@ struct SSIDialogue: ReaderDialogue {
         decoder.feed(
             bytes.readableBytesUInt8Span, at: now, scan: { found.append(ScanOutput($0, $1)) },
             send: { actions.append(.send($0)) },
-            reply: { actions.append(.note("the scanner answers: \($0)")) })
-        return actions + scans.take(found, next: decoder.nextDeadline, at: now)
+            reply: { actions.append(.answer("\($0.result)")) })
+        return actions + scans.take(found, next: nextDeadline, at: now)
     }
 
     mutating func timerFired(at now: MonotonicTime) -> [DialogueAction] {
@@ -78,10 +103,22 @@ struct SSIDialogue: ReaderDialogue {
         decoder.timerFired(
             at: now, scan: { found.append(ScanOutput($0, $1)) },
             send: { actions.append(.send($0)) })
-        return actions + scans.take(found, next: decoder.nextDeadline, at: now)
+        if let due = waiting, now >= due.at {
+            waiting = nil
+            actions += due.commands.map { .send($0) }
+        }
+        return actions + scans.take(found, next: nextDeadline, at: now)
     }
 
     mutating func show(_ signal: FeedbackSignal, at now: MonotonicTime) -> [DialogueAction] { sounds.show(signal) }
+
+    mutating func command(_ command: ReaderCommand, at now: MonotonicTime) throws(ControlFailure) -> [DialogueAction]? {
+        // A scanner that sleeps hears the first byte only.
+        waiting = (try command.commands(for: .ssi), now.advanced(by: SSICommand.wakeUpPause))
+        return [.send(SSICommand.wakeUp)] + scans.take([], next: nextDeadline, at: now)
+    }
+
+    private var nextDeadline: MonotonicTime? { [decoder.nextDeadline, waiting?.at].compactMap(\.self).min() }
 
     var counters: [String: UInt64] {
         decoder.counters.named.merging([
