@@ -78,7 +78,7 @@ let package = Package(
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "GateModel", "ReaderProtocols", "Control", "Credentials", "Settings", "Orders", "TrustedFiles",
+                "GateModel", "ReaderProtocols", "OSDP", "Control", "Credentials", "Settings", "Orders", "TrustedFiles",
                 "ListStore", "Hardware", .argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1,
             ]
         ),

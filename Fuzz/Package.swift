@@ -9,7 +9,7 @@ let package = Package(
     ],
     targets: [
         // The files of Hardware that only read bytes and text, alone: the rest of it needs SwiftNIO, libusb and libgpiod.
-        .target(name: "HardwareParts"),
+        .target(name: "HardwareParts", dependencies: [.product(name: "Decoders", package: "gatehouse")]),
         // libFuzzer brings `main`.
         .executableTarget(
             name: "fuzz",

@@ -36,9 +36,25 @@ public struct Evidence: Sendable {
         }
     }
 
+    /// A file with a key or token.
+    public struct Secret: Sendable {
+        public var path: String
+        /// Why it is of no use, in words that name it.
+        public var trouble: String?
+        /// Who else may use it.
+        public var exposure: String?
+
+        public init(path: String, trouble: String?, exposure: String?) {
+            self.path = path
+            self.trouble = trouble
+            self.exposure = exposure
+        }
+    }
+
     public var configurationFile: String
     public var configurationProblems: [String]
     public var devices: [Device]
+    public var secrets: [Secret]
     /// OSDP readers that are to be given their key.
     public var installing: [String]
     /// Bytes free where the state is kept, `nil` if that could not be asked.
@@ -51,14 +67,15 @@ public struct Evidence: Sendable {
     public var status: Result<StatusReport, ControlFailure>
 
     public init(
-        configurationFile: String, configurationProblems: [String], devices: [Device], installing: [String] = [],
-        freeBytes: UInt64?,
+        configurationFile: String, configurationProblems: [String], devices: [Device], secrets: [Secret] = [],
+        installing: [String] = [], freeBytes: UInt64?,
         stateDirectory: String, clockSynchronised: Bool, now: WallTime, controlSocket: String,
         status: Result<StatusReport, ControlFailure>
     ) {
         self.configurationFile = configurationFile
         self.configurationProblems = configurationProblems
         self.devices = devices
+        self.secrets = secrets
         self.installing = installing
         self.freeBytes = freeBytes
         self.stateDirectory = stateDirectory
@@ -81,6 +98,7 @@ public enum Diagnosis {
     public static func findings(_ evidence: Evidence) -> [Finding] {
         var findings = [configuration(evidence)]
         findings += evidence.devices.map { device($0, evidence) }
+        findings += evidence.secrets.compactMap(secret)
         findings += evidence.installing.map(installing)
         findings += [clock(evidence), disk(evidence), daemon(evidence)]
         if case .success(let status) = evidence.status {
@@ -122,6 +140,20 @@ public enum Diagnosis {
                 ? "add the daemon's user to the group that owns the device (dialout, gpio or input), then restart gatehoused"
                 : "check the device's cable and power, and its path in the configuration; \(shows) shows what the system sees"
         )
+    }
+
+    /// Nothing is said of one that is as it should be: there is nothing to see.
+    private static func secret(_ secret: Evidence.Secret) -> Finding? {
+        if let trouble = secret.trouble {
+            return Finding(
+                check: "key file", verdict: .fault, found: trouble,
+                remedy: "copy it again from where it was made, then restart gatehoused")
+        }
+        return secret.exposure.map {
+            Finding(
+                check: "key file", verdict: .warning, found: "\(secret.path): \($0)",
+                remedy: "chmod 600 \(secret.path); if others use this machine, replace what stands in it")
+        }
     }
 
     private static func installing(_ reader: String) -> Finding {

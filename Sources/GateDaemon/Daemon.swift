@@ -73,7 +73,7 @@ public struct Daemon: Sendable {
             settings: settings, keyCheck: identification?.key.keyCheck, gatekeeper: gatekeeper, http: http,
             clock: clock, health: downloads, loaded: networkGroup.next().makePromise(), log: log)
         let central: @Sendable () throws -> CentralClient = {
-            do throws(StartError) {
+            do throws(SecretFileError) {
                 let token = try SecretFile.read(settings.central.tokenFile)
                 return CentralClient(
                     http: http, url: settings.central.url, token: token, clock: clock, health: uploads)

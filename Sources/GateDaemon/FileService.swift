@@ -23,7 +23,7 @@ struct FileService: Sendable {
 
     private var directory: String { "\(settings.stateDirectory)/files" }
 
-    private func store() throws(StartError) -> SignedFileStore {
+    private func store() throws -> SignedFileStore {
         guard let keyCheck else {
             throw StartError("no list is taken while the deployment key cannot be read")
         }

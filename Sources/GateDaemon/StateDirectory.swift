@@ -50,18 +50,6 @@ enum StateDirectory {
     private static func reason() -> String { unsafe String(cString: strerror(errno)) }
 }
 
-/// Small files with a key or a token in them.
-enum SecretFile {
-    /// The text of the file, without white space around it.
-    static func read(_ path: String) throws(StartError) -> String {
-        guard let data = try? Data(contentsOf: URL(filePath: path)), data.count <= 4096 else {
-            throw StartError("\(path) cannot be read; it must be there and readable for the daemon's user")
-        }
-        let text = String(decoding: data, as: UTF8.self)
-        return String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-    }
-}
-
 /// Keeps what passes through memory out of files.
 public enum ProcessHardening {
     /// No core files: memory holds the deployment key and, for a moment, document numbers.

@@ -31,6 +31,23 @@ extension HexCoded {
     }
 }
 
+extension [UInt8] {
+    /// Reads bytes written as two hexadecimal digits each, of either case, with nothing between them.
+    public init?(hex text: some StringProtocol) {
+        let digits = text.utf8.map { digit -> UInt8? in
+            switch digit {
+            case 0x30...0x39: digit - 0x30
+            case 0x41...0x46: digit - 0x41 + 10
+            case 0x61...0x66: digit - 0x61 + 10
+            default: nil
+            }
+        }
+        let values = digits.compactMap(\.self)
+        guard values.count == digits.count, values.count.isMultiple(of: 2) else { return nil }
+        self = stride(from: 0, to: values.count, by: 2).map { values[$0] << 4 | values[$0 + 1] }
+    }
+}
+
 extension SubjectToken: HexCoded {}
 extension HouseholdToken: HexCoded {}
 extension CrossingID: HexCoded {}

@@ -1,3 +1,5 @@
+import GateModel
+
 /// The secret of one reader (SCBK), 16 bytes. It is never printed.
 public struct OSDPKey: Sendable, CustomStringConvertible, CustomReflectable {
     public static let length = 16
@@ -11,6 +13,12 @@ public struct OSDPKey: Sendable, CustomStringConvertible, CustomReflectable {
     public init?(_ bytes: [UInt8]) {
         guard bytes.count == Self.length else { return nil }
         self.init(unchecked: bytes)
+    }
+
+    /// Reads 32 hexadecimal digits; `nil` for anything else.
+    public init?(hex: String) {
+        guard let bytes = [UInt8](hex: hex) else { return nil }
+        self.init(bytes)
     }
 
     private init(unchecked bytes: [UInt8]) { self.bytes = bytes }

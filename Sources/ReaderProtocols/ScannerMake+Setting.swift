@@ -1,3 +1,5 @@
+import GateModel
+
 extension ScannerMake {
     /// How a setting of this make is written; `nil` where no public document says how it is changed.
     public var settingForm: String? {
@@ -37,17 +39,9 @@ extension ScannerMake {
     /// Two groups of bytes in hexadecimal, with `=` between them.
     private static func assignment(_ text: String) -> ([UInt8], [UInt8])? {
         let sides = text.split(separator: "=", omittingEmptySubsequences: false)
-        guard sides.count == 2, let left = bytes(hex: sides[0]), let right = bytes(hex: sides[1]) else { return nil }
-        return (left, right)
-    }
-
-    private static func bytes(hex text: Substring) -> [UInt8]? {
-        let digits = Array(text.utf8)
-        guard digits.count.isMultiple(of: 2), digits.count <= 2 * 255 else { return nil }
-        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { index -> UInt8? in
-            guard digits[index] != UInt8(ascii: "+") else { return nil }
-            return UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16)
+        guard sides.count == 2, let left = [UInt8](hex: sides[0]), let right = [UInt8](hex: sides[1]) else {
+            return nil
         }
-        return bytes.count * 2 == digits.count ? bytes : nil
+        return (left, right)
     }
 }

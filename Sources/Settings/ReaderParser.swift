@@ -80,6 +80,12 @@ extension SettingsParser {
     private mutating func device(_ reader: StrictReader, use: String) -> String? {
         guard let text = reader.string() else { return nil }
         let isAddress = text.hasPrefix("usb-port:") || text.hasPrefix("usb-serial:")
+        guard !isAddress || DeviceAddress(text) != nil else {
+            reader.problem(
+                "expected usb-port:BUS-PORT such as usb-port:1-1.4 (or usb-port:1-1.4:1.0 for one interface of it), or "
+                    + "usb-serial:NUMBER; found '\(text)'")
+            return nil
+        }
         let device = isAddress ? text : resolve(text)
         if let other = users.claim("device \(device)", use: use, line: reader.line) {
             reader.problem(
@@ -114,11 +120,7 @@ extension SettingsParser {
         let ids = map.optional("usb-ids", []) { entry in
             entry.sequence()?.compactMap { id -> String? in
                 guard let text = id.string() else { return nil }
-                let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-                let isID =
-                    parts.count == 2
-                    && parts.allSatisfy { $0.utf8.count == 4 && $0.allSatisfy { $0.isASCII && $0.isHexDigit } }
-                guard isID else {
+                guard USBProductID(text) != nil else {
                     id.problem("expected vendor and product such as '0400:c35a'; found '\(text)'")
                     return nil
                 }

@@ -10,11 +10,12 @@ struct ConfigCommand: AsyncParsableCommand {
 
 struct ConfigCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Check a configuration file, and that the devices it names are there.",
+        commandName: "check",
+        abstract: "Check a configuration file, and that the devices, keys and tokens it names are there.",
         discussion: "Exit status 1 if anything is wrong; each problem with file and line.")
     @OptionGroup var options: CommonOptions
 
-    @Flag(help: "Do not look for devices: the file is checked on another machine than the gate.")
+    @Flag(help: "Do not look for devices, keys and tokens: the file is checked on another machine than the gate.")
     var withoutDevices = false
 
     func run() async throws {
@@ -34,14 +35,12 @@ struct ConfigCheck: AsyncParsableCommand {
             return error.problems
         }
         guard !withoutDevices else { return [] }
-        let chips = settings.chips.map { (name: $0.name, path: $0.path, line: $0.line) }
-        let troubles =
-            chips.map { ($0.name, $0.path, $0.line, DeviceCheck.trouble($0.path)) }
-            + DeviceCheck.attached(to: settings).map { ($0.name, $0.address, $0.line, DeviceCheck.trouble($0)) }
-        return troubles.compactMap { name, path, line, trouble in
-            trouble.map {
-                Problem(file: options.config, line: line, message: "\(name): expected a device at \(path): \($0)")
-            }
+        let devices = DeviceCheck.devices(of: settings).map {
+            ($0.line, $0.trouble, "\($0.name): expected a device at \($0.address): ")
+        }
+        let secrets = SecretCheck.secrets(of: settings).map { ($0.line, $0.trouble, "") }
+        return (devices + secrets).compactMap { line, trouble, what in
+            trouble.map { Problem(file: options.config, line: line, message: what + $0) }
         }
     }
 }

@@ -36,6 +36,16 @@ import Testing
         }
     }
 
+    @Test func `a key that is none is a fault, and one that others may read a warning`() throws {
+        var evidence = Healthy.evidence
+        evidence.secrets = [Evidence.Secret(path: "/k", trouble: nil, exposure: nil)]
+        #expect(Diagnosis.findings(evidence).allSatisfy { $0.verdict == .ok })
+        evidence.secrets[0].exposure = "everybody on this machine may read it"
+        try expect(evidence, "key file", .warning, says: "/k: everybody", remedy: "chmod 600 /k")
+        evidence.secrets[0].trouble = "/k does not hold a key"
+        try expect(evidence, "key file", .fault, says: "/k does not hold a key", remedy: "copy it again")
+    }
+
     @Test func `mistakes in the configuration: the first is told and the others counted`() throws {
         var evidence = Healthy.evidence
         evidence.configurationProblems = ["gate.yaml:3: no", "gate.yaml:9: no", "gate.yaml:11: no"]

@@ -95,6 +95,52 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `devices and keys that cannot be what the configuration says are named before the daemon starts`() async throws
+    {
+        try await inDirectory { directory in
+            func path(_ name: String) -> String { directory.appending(path: name).path }
+            try Data("3031\n".utf8).write(to: URL(filePath: path("osdp.key")))
+            let made = unsafe mkfifo(path("pipe"), 0o600)
+            #expect(made == 0)
+            for name in ["one", "two"] {
+                try FileManager.default.createSymbolicLink(atPath: path(name), withDestinationPath: "/dev/ptmx")
+            }
+            let text = """
+                gate: north
+                state-directory: state
+                control-socket: control.sock
+                central: {url: "http://127.0.0.1:1", token-file: none, deployment: town, publisher-key-file: pipe}
+                deployment-key: {file: none, epoch: 1}
+                chips: {board: {kind: gpiod, path: pipe}}
+                buses: {rs485: {kind: osdp, device: /dev, rate: 9600}}
+                lanes:
+                  - name: door
+                    site: community-gate
+                    door: {lock: {chip: board, line: 0}, wiring: energise-to-release}
+                    access-points:
+                      - name: in
+                        direction: entry
+                        readers:
+                          - {name: a, kind: sdt, device: one}
+                          - {name: b, kind: qr-serial, device: two}
+                          - {name: c, kind: osdp, bus: rs485, address: 0, key-file: osdp.key}
+                """
+            try Data(text.utf8).write(to: URL(filePath: path("gate.yaml")))
+            let check = try await Program.run("gatehouse", ["config", "check", "--config", path("gate.yaml")])
+            #expect(check.status == 1)
+            for words in [
+                "gate.yaml:6: board: expected a device at", "it is a pipe, not a device",
+                "it is a directory, not a device",
+                "gate.yaml:17: b: expected a device at", "the same device as that of a",
+                "gate.yaml:18: \(path("osdp.key")) does not hold a key of 32", "pipe is no file that can hold a key",
+                "none cannot be read",
+            ] {
+                #expect(check.output.contains(words), "\(words) in: \(check.output)")
+            }
+        }
+    }
+
     @Test(.timeLimit(.minutes(2)))
     func
         `doctor names a token that the central service does not know, and an import of nothing but mistakes publishes nothing`()

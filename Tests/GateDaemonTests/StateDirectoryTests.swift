@@ -28,15 +28,4 @@ import Testing
         let error = #expect(throws: StartError.self) { try StateDirectory.make("/proc/nothing/here") }
         #expect(error?.description.contains("/proc/nothing/here cannot be made (") == true)
     }
-
-    @Test func `a secret is read without the white space around it, and a missing or huge file is told`() throws {
-        try withScratch { path in
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-            try Data(" \n\tabc def\r\n\n".utf8).write(to: URL(filePath: "\(path)/secret"))
-            #expect(try SecretFile.read("\(path)/secret") == "abc def")
-            try Data(repeating: 0x61, count: 4097).write(to: URL(filePath: "\(path)/huge"))
-            #expect(throws: StartError.self) { try SecretFile.read("\(path)/huge") }
-            #expect(throws: StartError.self) { try SecretFile.read("\(path)/none") }
-        }
-    }
 }

@@ -1,3 +1,4 @@
+import GateModel
 import Hardware
 import TestSupport
 import Testing
@@ -5,7 +6,7 @@ import Testing
 struct DeviceAddressTests {
     private func error(_ text: String) -> DeviceAddressError? {
         do throws(DeviceAddressError) {
-            _ = try DeviceAddress(text)
+            _ = try DeviceAddress.parse(text)
             return nil
         } catch {
             return error
@@ -20,17 +21,17 @@ struct DeviceAddressTests {
             "usb-serial:with:colons@and@signs",
         ])
     func `an address is written as it was read`(text: String) throws {
-        #expect(try DeviceAddress(text).description == text)
+        #expect(try DeviceAddress.parse(text).description == text)
     }
 
     @Test func `the parts of an address are told apart`() throws {
         let port = try #require(USBPort("1-1.4"))
-        #expect(try DeviceAddress("usb-port:1-1.4") == .usbPort(port, nil))
+        #expect(try DeviceAddress.parse("usb-port:1-1.4") == .usbPort(port, nil))
         let interface = USBInterface(configuration: 1, number: 2)
-        #expect(try DeviceAddress("usb-port:1-1.4:1.2") == .usbPort(port, interface))
-        #expect(try DeviceAddress("usb-serial:A@B") == .usbSerial("A@B", nil))
+        #expect(try DeviceAddress.parse("usb-port:1-1.4:1.2") == .usbPort(port, interface))
+        #expect(try DeviceAddress.parse("usb-serial:A@B") == .usbSerial("A@B", nil))
         let id = USBProductID(vendor: 0x0400, product: 0xC35A)
-        #expect(try DeviceAddress("usb-serial:A@0400:c35a") == .usbSerial("A", id))
+        #expect(try DeviceAddress.parse("usb-serial:A@0400:c35a") == .usbSerial("A", id))
     }
 
     @Test(
@@ -56,7 +57,7 @@ struct DeviceAddressTests {
                     alphabet[Int.random(in: 0..<alphabet.count, using: &random)]
                 })
             let whole = ["", "usb-port:", "usb-serial:"][Int.random(in: 0..<3, using: &random)] + text
-            guard let address = try? DeviceAddress(whole) else { continue }
+            guard let address = DeviceAddress(whole) else { continue }
             // Hexadecimal digits may be written small.
             #expect(address.description.lowercased() == whole.lowercased())
         }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import GateModel
 import Hardware
 import Testing
 
@@ -58,11 +59,11 @@ private final class MadeUpTree {
 
 struct DeviceFinderTests {
     private func node(_ text: String, _ kind: DeviceKind, in tree: MadeUpTree) throws -> String {
-        try tree.finder.node(of: DeviceAddress(text), as: kind)
+        try tree.finder.node(of: .parse(text), as: kind)
     }
 
     private func error(_ text: String, _ kind: DeviceKind, in tree: MadeUpTree) throws -> DeviceAddressError {
-        let address = try DeviceAddress(text)
+        let address = try DeviceAddress.parse(text)
         return try #require(throws: DeviceAddressError.self) { try tree.finder.node(of: address, as: kind) }
     }
 

@@ -243,12 +243,12 @@ struct LibUSBTests {
     }
 
     @Test func `a node that is not there is absent`() async throws {
-        let target = USBTarget.address(try DeviceAddress("/dev/bus/usb/000/000"))
+        let target = USBTarget.address(try DeviceAddress.parse("/dev/bus/usb/000/000"))
         #expect(try await firstState(of: target, finder: DeviceFinder()).0 == .absent)
     }
 
     @Test func `a file that is no USB device is failed`() async throws {
-        let target = USBTarget.address(try DeviceAddress("/dev/null"))
+        let target = USBTarget.address(try DeviceAddress.parse("/dev/null"))
         let (state, reason) = try await firstState(of: target, finder: DeviceFinder())
         #expect(state == .failed)
         #expect(reason.contains("/dev/null cannot be used: opening"))

@@ -1,3 +1,4 @@
+import GateModel
 import Hardware
 import TestSupport
 import Testing

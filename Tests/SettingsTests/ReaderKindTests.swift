@@ -48,6 +48,8 @@ import Testing
         Mistake(old: "line: 6,", new: "line: 5,", says: ["already the data 0 line of reader 'keypad'", "one user"]),
         Mistake(old: "\"0400:c35a\"", new: "\"400:c35a\"", says: ["vendor and product", "0400:c35a"]),
         Mistake(old: "\"0400:c35a\"", new: "\"0４:c35a\"", says: ["vendor and product", "0400:c35a"]),
+        Mistake(old: "usb-port:1-1.3", new: "usb-port:1.3", says: ["usb-port:1-1.4", "found 'usb-port:1.3'"]),
+        Mistake(old: "device: usb-serial:0001", new: "device: \"usb-serial:\"", says: ["usb-serial:NUMBER"]),
         Mistake(old: "limit: 37.3", new: "limit: 99", says: ["from 30 to 42 degrees"]),
         Mistake(old: "device: usb-serial:0001", new: "device: /dev/bus", says: ["usb-port:BUS-PORT"]),
         Mistake(old: "usb-port:1-1.1", new: "usb-port:1-1.3", says: ["already the device of bus 'rs485'"]),

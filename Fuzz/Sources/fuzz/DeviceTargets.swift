@@ -1,3 +1,4 @@
+import GateModel
 import HardwareParts
 
 extension FuzzTarget {
@@ -11,8 +12,8 @@ extension FuzzTarget {
         FuzzTarget("device-address") { input in
             let text = input.text
             do throws(DeviceAddressError) {
-                let address = try DeviceAddress(text)
-                let again = try? DeviceAddress(address.description)
+                let address = try DeviceAddress.parse(text)
+                let again = DeviceAddress(address.description)
                 expect(again == address, "an address is read from what it is written as")
             } catch {
                 expect(!error.description.isEmpty, "an error has words")

@@ -43,12 +43,3 @@ struct OSDPBuses {
         return try OSDPDeviceSettings(address: address, security: osdp.install ? .install(key) : .secure(key))
     }
 }
-
-extension OSDPKey {
-    /// Reads 32 hexadecimal digits.
-    fileprivate init?(hex: String) {
-        let digits = hex.compactMap { $0.isASCII ? $0.hexDigitValue.map { UInt8($0) } : nil }
-        guard hex.utf8.count == 2 * OSDPKey.length, digits.count == hex.utf8.count else { return nil }
-        self.init(stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })
-    }
-}

@@ -100,7 +100,7 @@ struct ReaderFactory {
         { [eventLoop, clock, usbHost] onBytes, onState in
             let known = usb.ids.compactMap { USBProductID($0) }
             // A text that is no address names no device: no other one may be taken instead.
-            let address = usb.device.map { text in (try? DeviceAddress(text)) ?? .path(text) }
+            let address = usb.device.map { DeviceAddress($0) ?? .path($0) }
             let target =
                 address.map { .address($0) } ?? USBTarget.anyOf(known.isEmpty ? USBTarget.idCardReaders : known)
             return USBReaderLine(

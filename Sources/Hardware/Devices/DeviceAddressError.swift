@@ -1,3 +1,5 @@
+public import GateModel
+
 /// Why no device node was found.
 public enum DeviceAddressError: Error, Hashable, Sendable, CustomStringConvertible {
     case malformed(String)
@@ -34,5 +36,13 @@ public enum DeviceAddressError: Error, Hashable, Sendable, CustomStringConvertib
         let named = devices.prefix(mostNamed).map(\.description).joined(separator: "; ")
         let rest = devices.count - mostNamed
         return rest > 0 ? "\(named); and \(rest) more" : named
+    }
+}
+
+extension DeviceAddress {
+    /// As ``init(_:)``, with words for a technician.
+    public static func parse(_ text: String) throws(DeviceAddressError) -> DeviceAddress {
+        guard let address = DeviceAddress(text) else { throw .malformed(text) }
+        return address
     }
 }

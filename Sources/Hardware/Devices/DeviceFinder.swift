@@ -1,3 +1,5 @@
+public import GateModel
+
 /// What a device is used as.
 public enum DeviceKind: String, Hashable, Sendable, CaseIterable {
     case serialLine, hidraw, input, usb

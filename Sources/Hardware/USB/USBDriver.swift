@@ -1,3 +1,5 @@
+public import GateModel
+
 /// Which USB device is meant.
 public enum USBTarget: Hashable, Sendable {
     case address(DeviceAddress)

@@ -18,7 +18,7 @@ public struct USBProductID: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Reads four hexadecimal digits.
-    static func number(_ text: some StringProtocol) -> UInt16? {
+    public static func number(_ text: some StringProtocol) -> UInt16? {
         guard text.utf8.count == 4, text.allSatisfy({ $0.isASCII && $0.isHexDigit }) else { return nil }
         return UInt16(text, radix: 16)
     }

@@ -20,14 +20,15 @@ public enum DeviceAddress: Hashable, Sendable, CustomStringConvertible {
     /// PATH_MAX without the zero at the end.
     private static let longestPath = 4095
 
-    public init(_ text: String) throws(DeviceAddressError) {
+    /// - Returns: `nil` for a text that names no device.
+    public init?(_ text: String) {
         if let rest = Self.rest(of: text, after: "usb-port:") {
             let parts = rest.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let port = parts.first.flatMap({ USBPort($0) }) else { throw .malformed(text) }
+            guard let port = parts.first.flatMap({ USBPort($0) }) else { return nil }
             if parts.count == 1 {
                 self = .usbPort(port, nil)
             } else {
-                guard let interface = USBInterface(parts[1]) else { throw .malformed(text) }
+                guard let interface = USBInterface(parts[1]) else { return nil }
                 self = .usbPort(port, interface)
             }
         } else if let rest = Self.rest(of: text, after: "usb-serial:") {
@@ -37,13 +38,13 @@ public enum DeviceAddress: Hashable, Sendable, CustomStringConvertible {
                 serial = rest[..<at]
                 id = found
             }
-            guard !serial.isEmpty, serial.utf8.count <= Self.longestSerial else { throw .malformed(text) }
+            guard !serial.isEmpty, serial.utf8.count <= Self.longestSerial else { return nil }
             self = .usbSerial(String(serial), id)
         } else if text.contains("/") {
-            guard text.utf8.count <= Self.longestPath, !text.utf8.contains(0) else { throw .malformed(text) }
+            guard text.utf8.count <= Self.longestPath, !text.utf8.contains(0) else { return nil }
             self = .path(text)
         } else {
-            throw .malformed(text)
+            return nil
         }
     }
 

@@ -1,1 +1,0 @@
-../../../Sources/Hardware/Devices/DeviceAddress.swift

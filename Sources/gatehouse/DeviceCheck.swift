@@ -1,0 +1,112 @@
+import Control
+import GateModel
+import Glibc
+import Hardware
+import Settings
+
+/// What the system says of the devices that the configuration names.
+enum DeviceCheck {
+    /// A device that the configuration names for a chip, a reader, a bus or a thermometer.
+    struct Device {
+        var name: String
+        var address: String
+        var use: Use
+        /// Where the setting stands in the file.
+        var line: Int
+        /// Why it cannot be used; `nil` if it is there and may be read and written.
+        var trouble: String?
+    }
+
+    enum Use: Hashable {
+        case chip(ChipSettings.Kind)
+        case attached(DeviceKind)
+    }
+
+    static func devices(of settings: GateSettings) -> [Device] {
+        var users: [UInt: String] = [:]
+        return named(in: settings).map { device in
+            var device = device
+            do {
+                let node = try Node(of: device)
+                if let other = users[node.device] {
+                    device.trouble = "it is the same device as that of \(other); a device has one user"
+                }
+                users[node.device] = device.name
+            } catch {
+                device.trouble = "\(error)"
+            }
+            return device
+        }
+    }
+
+    private static func named(in settings: GateSettings) -> [Device] {
+        let chips = settings.chips.map { Device(name: $0.name, address: $0.path, use: .chip($0.kind), line: $0.line) }
+        let readers = settings.readers.compactMap { reader -> Device? in
+            func attached(_ address: String, _ kind: DeviceKind) -> Device {
+                Device(name: reader.id.rawValue, address: address, use: .attached(kind), line: reader.line)
+            }
+            switch reader.kind {
+            case .sdt(let serial), .qrSerial(let serial, _), .serialRFID(let serial):
+                return attached(serial.device, .serialLine)
+            case .hidPOS(let device, _): return attached(device, .hidraw)
+            case .keyboardWedge(let device, _, _): return attached(device, .input)
+            case .sdtUSB(let usb): return usb.device.map { attached($0, .usb) }
+            case .osdp, .wiegand: return nil
+            }
+        }
+        let buses = settings.buses.map {
+            Device(name: $0.name, address: $0.serial.device, use: .attached(.serialLine), line: $0.line)
+        }
+        let thermometers = settings.lanes.flatMap(\.accessPoints).compactMap { point in
+            point.thermometer.map {
+                Device(
+                    name: "thermometer of \(point.point.id)", address: $0.serial.device, use: .attached(.serialLine),
+                    line: $0.line)
+            }
+        }
+        return chips + readers + buses + thermometers
+    }
+
+    /// What stands in the file system for a device, and may be read and written.
+    private struct Node {
+        /// The same for all names of a device, and for no other.
+        var device: UInt
+
+        init(of device: Device) throws {
+            let path: String
+            let wanted: (type: mode_t, words: String)
+            switch device.use {
+            case .attached(let kind):
+                path = try DeviceFinder().node(of: .parse(device.address), as: kind)
+                wanted = (S_IFCHR, "a device")
+            case .chip(.gpiod): (path, wanted) = (device.address, (S_IFCHR, "a device"))
+            case .chip(.simulated): (path, wanted) = (device.address, (S_IFSOCK, "the socket of gatehouse-mock"))
+            }
+            var facts = stat()
+            guard unsafe stat(path, &facts) == 0 else { throw ControlFailure(Self.words(errno)) }
+            guard facts.st_mode & S_IFMT == wanted.type else {
+                throw ControlFailure("it is \(Self.kind(facts.st_mode)), not \(wanted.words)")
+            }
+            guard unsafe access(path, R_OK | W_OK) == 0 else { throw ControlFailure(Self.words(errno)) }
+            self.device = wanted.type == S_IFCHR ? UInt(facts.st_rdev) : UInt(facts.st_ino)
+        }
+
+        private static func kind(_ mode: mode_t) -> String {
+            switch mode & S_IFMT {
+            case S_IFDIR: "a directory"
+            case S_IFREG: "a plain file"
+            case S_IFIFO: "a pipe"
+            case S_IFSOCK: "a socket"
+            default: "a device of another kind"
+            }
+        }
+
+        private static func words(_ code: Int32) -> String {
+            switch code {
+            case ENOENT: "there is no such device"
+            case EACCES: "permission denied for this user"
+            default: unsafe String(cString: strerror(code))
+            }
+        }
+    }
+}
