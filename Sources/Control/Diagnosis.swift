@@ -318,12 +318,23 @@ public enum Diagnosis {
                     "when the fire panel is reset: 'gatehouse door fire-reset \(lane.lane) --operator NAME --reason TEXT'"
             )
         }
+        if lane.lock == "fault" || lane.contact == "fault" {
+            return Finding(
+                check: name, verdict: .fault, found: "it does not do what it is told: its sensors say otherwise",
+                remedy:
+                    "watch it while 'gatehouse door release \(lane.lane)' moves it; check its power, then the sensors")
+        }
+        if lane.tamper == "tampered" {
+            return Finding(
+                check: name, verdict: .warning, found: "its tamper contact is open",
+                remedy: "look whether somebody opened a housing or cut a wire; it ends when the contact is closed")
+        }
         if lane.alarm != "normal" {
             return Finding(
                 check: name, verdict: .warning, found: "alarm \(lane.alarm), door \(lane.contact)",
                 remedy: "look at the door: wedged, or the contact is out of place")
         }
-        return Finding(check: name, verdict: .ok, found: "lock \(lane.lock), door \(lane.contact)")
+        return Finding(check: name, verdict: .ok, found: "\(lane.mode), lock \(lane.lock), door \(lane.contact)")
     }
 
     private static func ledger(_ status: StatusReport) -> Finding {

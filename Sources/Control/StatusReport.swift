@@ -80,16 +80,23 @@ public struct LaneStatus: Sendable, Codable {
     public var contact: String
     public var alarm: String
     public var fire: String
+    public var mode: String
+    public var tamper: String
     /// What is wrong with its lines, if something is.
     public var fault: String?
 
-    public init(lane: LaneID, site: Site, lock: String, contact: String, alarm: String, fire: String, fault: String?) {
+    public init(
+        lane: LaneID, site: Site, lock: String, contact: String, alarm: String, fire: String, mode: String,
+        tamper: String, fault: String?
+    ) {
         self.lane = lane
         self.site = site
         self.lock = lock
         self.contact = contact
         self.alarm = alarm
         self.fire = fire
+        self.mode = mode
+        self.tamper = tamper
         self.fault = fault
     }
 }

@@ -142,24 +142,38 @@ public enum Countable: String, Hashable, Sendable, Codable, CaseIterable {
 /// A lane's state as seen by its door machine.
 public struct LaneChanged: Hashable, Sendable, Codable {
     public enum Change: String, Hashable, Sendable, Codable, CaseIterable {
+        case heldOpenSoon = "held-open-soon"
         case heldOpen = "held-open"
         case heldOpenEnded = "held-open-ended"
         case forcedOpen = "forced-open"
         case forcedOpenEnded = "forced-open-ended"
         case fire
         case fireReset = "fire-reset"
+        case tamper
+        case tamperEnded = "tamper-ended"
+        case fault
+        case faultEnded = "fault-ended"
+        case passageWithoutGrant = "passage-without-grant"
+        case passageInFire = "passage-in-fire"
         case lineLost = "line-lost"
         case lineFound = "line-found"
 
         /// For a person.
         public var words: String {
             switch self {
+            case .heldOpenSoon: "the door has stood open for long"
             case .heldOpen: "the door is held open"
             case .heldOpenEnded: "the door is closed again"
             case .forcedOpen: "the door was forced open"
             case .forcedOpenEnded: "the forced door is closed again"
             case .fire: "fire: the lane is released until it is reset"
             case .fireReset: "the fire release was reset"
+            case .tamper: "somebody tampers with the lane"
+            case .tamperEnded: "nobody tampers with the lane any more"
+            case .fault: "the lane does not follow: its sensors contradict what it was told"
+            case .faultEnded: "the lane follows again"
+            case .passageWithoutGrant: "somebody passed whom nobody had let through"
+            case .passageInFire: "somebody passed while the lane was released by fire"
             case .lineLost: "the lines are lost"
             case .lineFound: "the lines are back"
             }

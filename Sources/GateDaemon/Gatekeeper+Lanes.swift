@@ -8,11 +8,11 @@ import NIOCore
 extension Gatekeeper {
     // MARK: Actions of the machines
 
-    func perform(_ actions: [DoorAction], on lane: LaneID, at time: MonotonicTime) {
+    func perform(_ actions: [LaneAction], on lane: LaneID, at time: MonotonicTime) {
         let now = clock.now()
         for action in actions {
             switch action {
-            case .drive(let released): chips?.drive(lane, released: released)
+            case .drive(let output, let active): chips?.drive(output, of: lane, active: active)
             case .driveSafe: chips?.driveSafe(lane)
             case .step(let step): record(step, on: lane, now)
             case .changed(let change): changed(lane, change, now)
@@ -21,7 +21,7 @@ extension Gatekeeper {
         }
     }
 
-    func record(_ step: DoorAction.Step, on lane: LaneID, _ now: TimeStamp) {
+    func record(_ step: LaneAction.Step, on lane: LaneID, _ now: TimeStamp) {
         let (grant, countable, what): (Grant, Countable, WatchLine.What) =
             switch step {
             case .released(let grant): (grant, .released, .released)
@@ -47,16 +47,8 @@ extension Gatekeeper {
         watch.publish(line)
     }
 
-    func changed(_ lane: LaneID, _ change: DoorChange, _ now: TimeStamp) {
-        let fact: LaneChanged.Change =
-            switch change {
-            case .heldOpen: .heldOpen
-            case .heldOpenEnded: .heldOpenEnded
-            case .forcedOpen: .forcedOpen
-            case .forcedOpenEnded: .forcedOpenEnded
-            case .fire: .fire
-            case .fireReset: .fireReset
-            }
+    func changed(_ lane: LaneID, _ change: LaneChange, _ now: TimeStamp) {
+        let fact = LaneChanged.Change(change)
         laneFact(lane, fact, detail: fact.words, now)
         guard change == .fire || change == .fireReset else { return }
         change == .fire ? fireLatch.set(lane) : fireLatch.clear(lane)
@@ -172,5 +164,26 @@ extension Gatekeeper {
             }
         }
         return (try? await promise.futureResult.get()) ?? false
+    }
+}
+
+extension LaneChanged.Change {
+    init(_ change: LaneChange) {
+        self =
+            switch change {
+            case .heldOpenSoon: .heldOpenSoon
+            case .heldOpen: .heldOpen
+            case .heldOpenEnded: .heldOpenEnded
+            case .forcedOpen: .forcedOpen
+            case .forcedOpenEnded: .forcedOpenEnded
+            case .tamper: .tamper
+            case .tamperEnded: .tamperEnded
+            case .fault: .fault
+            case .faultEnded: .faultEnded
+            case .passageWithoutGrant: .passageWithoutGrant
+            case .passageInFire: .passageInFire
+            case .fire: .fire
+            case .fireReset: .fireReset
+            }
     }
 }

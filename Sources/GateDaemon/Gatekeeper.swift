@@ -96,7 +96,7 @@ actor Gatekeeper: LoopActor {
             for point in lane.accessPoints {
                 let watch = PresentationWatch(
                     direction: point.point.direction, settings: settings.presentations,
-                    releaseTime: lane.door.releaseTime)
+                    releaseTime: lane.kind.releaseTime)
                 points[point.point.id] = PointState(point: point.point, watch: watch)
             }
         }

@@ -30,12 +30,20 @@ final class LaneLines {
         for lane in settings.lanes {
             guard let shell = lanes[lane.id] else { continue }
             let name = lane.id.rawValue
-            // Not energised is the safe value of either wiring: a strike stays locked, a magnet lets go.
-            chips[lane.lock.chip]?.requestOutput(
-                OutputRequest(
-                    offset: lane.lock.offset, name: "\(name) lock", activeLow: lane.lock.activeLow, safe: false))
+            // Not energised is the safe value of every output: a strike stays locked, a magnet lets go, a turnstile and
+            // a barrier get no command.
+            for (output, line) in lane.outputs.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+                chips[line.chip]?.requestOutput(
+                    OutputRequest(
+                        offset: line.offset, name: "\(name) \(output.rawValue)", activeLow: line.activeLow, safe: false)
+                )
+            }
             watch(lane.exitButton, "\(name) exit button") { shell.handle(.exitButton(pressed: $0), at: $1) }
-            watch(lane.contact, "\(name) door contact") { shell.handle(.contact(open: $0), at: $1) }
+            for (sensor, line) in lane.sensors.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+                watch(line, "\(name) \(sensor.rawValue)") {
+                    shell.handle(.sensor(sensor, active: $0.active), at: $0.at)
+                }
+            }
         }
         watch(settings.fire, "fire input") { [lanes] active, time in
             for lane in lanes.values { lane.handle(.fire(active: active), at: time) }
@@ -62,15 +70,16 @@ final class LaneLines {
         chips[line.chip]?.requestInput(request, onEvent: onEvent)
     }
 
-    func drive(_ lane: LaneID, released: Bool) {
-        guard let settings = lanes[lane]?.settings else { return }
-        let energised = released == (settings.lockWiring == .energiseToRelease)
-        chips[settings.lock.chip]?.set(settings.lock.offset, active: energised)
+    func drive(_ output: LaneOutput, of lane: LaneID, active: Bool) {
+        guard let settings = lanes[lane]?.settings, let line = settings.outputs[output] else { return }
+        let energised = output == .lock && settings.lockWiring == .energiseToLock ? !active : active
+        chips[line.chip]?.set(line.offset, active: energised)
     }
 
     func driveSafe(_ lane: LaneID) {
-        guard let lock = lanes[lane]?.settings.lock else { return }
-        chips[lock.chip]?.set(lock.offset, active: false)
+        for line in lanes[lane]?.settings.outputs.values ?? [:].values {
+            chips[line.chip]?.set(line.offset, active: false)
+        }
     }
 
     /// A device has been plugged in: a chip that is away is looked for at once.
@@ -86,12 +95,20 @@ final class LaneLines {
     private func healthChanged(of chip: String, _ health: ChipHealth) {
         let before = lanes.keys.map { ($0, fault(of: $0)) }
         switch health {
-        case .lost(let error): faults[chip] = .whole("\(error)")
+        case .lost(let error):
+            faults[chip] = .whole("\(error)")
+            for lane in lanes.values {
+                for (sensor, line) in lane.settings.sensors where line.chip == chip { lane.lose(sensor) }
+            }
         case .found(let problems):
             let lines = problems.compactMap { problem in problem.offset.map { ($0, "\(problem)") } }
             faults[chip] = lines.isEmpty ? nil : .lines(Dictionary(lines) { first, _ in first })
             // The outputs came back with their safe values: what is released now has to be released again.
-            for (id, lane) in lanes where lane.settings.lock.chip == chip { drive(id, released: lane.isReleased) }
+            for (id, lane) in lanes {
+                for (output, active) in lane.outputs where lane.settings.outputs[output]?.chip == chip {
+                    drive(output, of: id, active: active)
+                }
+            }
         }
         for (lane, fault) in before where self.fault(of: lane) != fault { changed(lane, self.fault(of: lane)) }
     }
@@ -99,7 +116,7 @@ final class LaneLines {
     /// What is wrong with the lines of a lane, `nil` for nothing.
     func fault(of lane: LaneID) -> String? {
         guard let settings = lanes[lane]?.settings else { return nil }
-        return fault(of: [settings.lock, settings.contact, settings.exitButton, self.settings.fire].compactMap(\.self))
+        return fault(of: settings.lines + [self.settings.fire].compactMap(\.self))
     }
 
     /// What is wrong with any of some lines, `nil` for nothing.

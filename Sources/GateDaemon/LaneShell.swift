@@ -7,32 +7,38 @@ import Settings
 /// Runs one lane's machine: gives it inputs and time, and has its actions done. Lives on the lane loop.
 final class LaneShell {
     let settings: LaneSettings
-    private var machine: DoorMachine
+    private var machine: any LaneMachine
     private let clock: any TimeSource
-    private let perform: ([DoorAction], LaneID, MonotonicTime) -> Void
+    private let perform: ([LaneAction], LaneID, MonotonicTime) -> Void
     private let timer: LoopTimer
 
     init(
         settings: LaneSettings, clock: any TimeSource, loop: any EventLoop,
-        perform: @escaping ([DoorAction], LaneID, MonotonicTime) -> Void
+        perform: @escaping ([LaneAction], LaneID, MonotonicTime) -> Void
     ) {
         self.settings = settings
         self.clock = clock
         timer = LoopTimer(on: loop)
         self.perform = perform
-        machine = DoorMachine(settings: settings.door)
+        machine = settings.kind.machine
     }
 
-    var state: DoorState { machine.state }
+    var state: LaneState { machine.state }
 
-    /// What the lock should be right now.
+    /// Whether somebody can pass right now.
     var isReleased: Bool { machine.isReleased }
 
-    func handle(_ input: DoorInput, at time: MonotonicTime) {
+    /// What each output should be right now.
+    var outputs: [LaneOutput: Bool] { machine.outputs }
+
+    func handle(_ input: LaneInput, at time: MonotonicTime) {
         let actions = machine.handle(input, at: time)
         if !actions.isEmpty { perform(actions, settings.id, time) }
         schedule()
     }
+
+    /// The line of a sensor is lost, or its chip.
+    func lose(_ sensor: LaneSensor) { handle(.sensorLost(sensor), at: clock.monotonic) }
 
     /// The grants that still waited for a passage.
     func abandon() -> [Grant] { machine.abandon() }
@@ -47,6 +53,7 @@ final class LaneShell {
     func status(fault: String?) -> LaneStatus {
         LaneStatus(
             lane: settings.id, site: settings.site, lock: state.lock.rawValue, contact: state.contact.rawValue,
-            alarm: state.alarm.rawValue, fire: state.fire.rawValue, fault: fault)
+            alarm: state.alarm.rawValue, fire: state.fire.rawValue, mode: state.mode.rawValue,
+            tamper: state.tamper.rawValue, fault: fault)
     }
 }

@@ -9,7 +9,7 @@ public import GateModel
 /// and has no crossing. Grants that overlap share one release, which lasts until the latest of them is over. A grant that
 /// ends without an opening of its own is `notPassed` if the door stayed closed, and `unobserved` if the door stood open
 /// at some time, because then the person may have walked through behind another.
-public struct DoorMachine: Hashable, Sendable {
+public struct DoorMachine: LaneMachine {
     /// Grants that can wait for a passage at the same time. One more ends the oldest.
     static let mostWaiting = 16
 
@@ -17,12 +17,19 @@ public struct DoorMachine: Hashable, Sendable {
     private var latest = MonotonicTime(nanoseconds: 0)
     private var contact: Debouncer
     private var button: Debouncer
-    private var fire = DoorState.Fire.none
-    private var alarm = DoorState.Alarm.normal
+    private var fire = LaneState.Fire.none
+    private var alarm = LaneState.Alarm.normal
+    private var mode = LaneMode.controlled
+    private var tamper: Debouncer
+    private var lockState: Debouncer
+    /// Whether the lock does not do what it was asked to.
+    private var isLockFaulty = false
+    /// When a lock that has not followed yet is faulty.
+    private var lockFollowsBy: MonotonicTime?
     private var grantRelease: Release?
     private var buttonRelease: Release?
     private var waiting: [Waiting] = []
-    /// When the open door becomes an alarm.
+    /// When the open door becomes a warning, and then an alarm.
     private var heldOpenAt: MonotonicTime?
     /// What was asked of the lock last.
     private var driven = false
@@ -32,39 +39,50 @@ public struct DoorMachine: Hashable, Sendable {
         self.settings = settings
         contact = Debouncer(window: settings.debounce)
         button = Debouncer(window: settings.debounce, believesActiveAtOnce: true, value: false)
+        tamper = Debouncer(window: settings.debounce)
+        lockState = Debouncer(window: settings.debounce)
     }
 
-    /// What the lock should be right now. It may be asserted again at any time before ``DoorInput/stop``.
+    /// What the lock should be right now. It may be asserted again at any time before ``LaneInput/stop``.
     public var isReleased: Bool {
-        fire != .none || button.value == true || grantRelease != nil || buttonRelease != nil
+        fire != .none || button.value == true || grantRelease != nil || buttonRelease != nil || standsUnlocked
     }
 
-    public var state: DoorState {
-        let contact: DoorState.Contact =
+    /// After the stop nobody watches over an unlocked door.
+    private var standsUnlocked: Bool { mode == .unlocked && !stopped }
+
+    public var outputs: [LaneOutput: Bool] { [.lock: isReleased] }
+
+    public var state: LaneState {
+        let contact: LaneState.Contact =
             switch self.contact.value {
             case true?: .open
             case false?: .closed
             case nil: .unknown
             }
-        return DoorState(lock: isReleased ? .released : .locked, contact: contact, alarm: alarm, fire: fire)
+        let tamper: LaneState.Tamper = self.tamper.value.map { $0 ? .tampered : .normal } ?? .unknown
+        return LaneState(
+            mode: mode, lock: isLockFaulty ? .fault : isReleased ? .released : .locked, contact: contact, alarm: alarm,
+            tamper: tamper, fire: fire)
     }
 
-    /// When to call ``handle(_:at:)`` with ``DoorInput/timer`` next. Ask again after every input.
     public var nextDeadline: MonotonicTime? {
-        [contact.deadline, button.deadline, end(of: grantRelease), end(of: buttonRelease), heldOpenAt]
-            .compactMap(\.self).min()
+        [
+            contact.deadline, button.deadline, tamper.deadline, lockState.deadline, end(of: grantRelease),
+            end(of: buttonRelease), heldOpenAt, lockFollowsBy,
+        ].compactMap(\.self).min()
     }
 
     /// Takes an input.
     ///
     /// A release is the first action returned; a re-lock is the last.
-    /// After ``DoorInput/stop`` a grant is not heeded and nothing is an alarm, but the exit button and fire still release;
+    /// After ``LaneInput/stop`` a grant is not heeded and nothing is an alarm, but the exit button and fire still release;
     /// the lock is driven safe as soon as neither holds it.
     /// - Parameter time: when it happened. A time before the latest one counts as the latest: the kernel stamps an edge
     ///   earlier than it is read.
-    public mutating func handle(_ input: DoorInput, at time: MonotonicTime) -> [DoorAction] {
+    public mutating func handle(_ input: LaneInput, at time: MonotonicTime) -> [LaneAction] {
         latest = max(latest, time)
-        var actions: [DoorAction] = []
+        var actions: [LaneAction] = []
         // The input comes before what is overdue: with a late timer the lane was still released when the door opened.
         apply(input, at: latest, &actions)
         drive(&actions)
@@ -79,7 +97,7 @@ public struct DoorMachine: Hashable, Sendable {
         return waiting.map(\.grant)
     }
 
-    private mutating func apply(_ input: DoorInput, at now: MonotonicTime, _ actions: inout [DoorAction]) {
+    private mutating func apply(_ input: LaneInput, at now: MonotonicTime, _ actions: inout [LaneAction]) {
         switch input {
         case .grant(let grant):
             release(for: grant, at: now, &actions)
@@ -88,7 +106,7 @@ public struct DoorMachine: Hashable, Sendable {
             guard button.sample(pressed, at: now) else { return }
             extendButtonRelease(at: now)
             if pressed { actions.append(.countExitButton) }
-        case .contact(let open):
+        case .sensor(.contact, let open):
             guard settings.hasContact else { return }
             settleContact(at: now, &actions)
             let before = contact.value
@@ -100,7 +118,19 @@ public struct DoorMachine: Hashable, Sendable {
             fire = .none
             actions.append(.changed(.fireReset))
             if contact.value == true { watchHeldOpen(from: now) }
-        case .timer:
+        case .sensor(.tamper, let active):
+            settleTamper(at: now, &actions)
+            let before = tamper.value
+            if tamper.sample(active, at: now) { tamperChanged(from: before, &actions) }
+        case .sensor(.lockState, let locked):
+            guard settings.hasLockState else { return }
+            settleLockState(at: now, &actions)
+            if lockState.sample(locked, at: now) { lockMoved(at: now, &actions) }
+        case .sensorLost(let sensor):
+            lost(sensor, &actions)
+        case .mode(let new):
+            change(to: new, at: now, &actions)
+        case .sensor, .timer:
             break
         case .stop:
             stop(&actions)
@@ -108,21 +138,24 @@ public struct DoorMachine: Hashable, Sendable {
     }
 
     /// Does what was to be done at `due`, as if the timer had been punctual.
-    private mutating func meet(_ due: MonotonicTime, _ actions: inout [DoorAction]) {
+    private mutating func meet(_ due: MonotonicTime, _ actions: inout [LaneAction]) {
         // The contact first: a door that opened in the last moment of its release was opened with leave.
         settleContact(at: due, &actions)
         settleButton(at: due)
+        settleTamper(at: due, &actions)
+        settleLockState(at: due, &actions)
+        if let lockFollowsBy, lockFollowsBy <= due {
+            self.lockFollowsBy = nil
+            isLockFaulty = true
+            actions.append(.changed(.fault))
+        }
         if let end = end(of: grantRelease), end <= due {
             grantRelease = nil
             for unmatched in waiting { actions.append(unmatched.ending) }
             waiting = []
         }
         if let end = end(of: buttonRelease), end <= due { buttonRelease = nil }
-        if let heldOpenAt, heldOpenAt <= due {
-            self.heldOpenAt = nil
-            alarm = .heldOpen
-            actions.append(.changed(.heldOpen))
-        }
+        if let heldOpenAt, heldOpenAt <= due { standsOpenTooLong(at: heldOpenAt, &actions) }
     }
 
     /// When a release is over. An opening that is about to be believed began while the lane was released, so the release
@@ -133,20 +166,25 @@ public struct DoorMachine: Hashable, Sendable {
         return max(release.ends, believed)
     }
 
-    private mutating func drive(_ actions: inout [DoorAction]) {
+    private mutating func drive(_ actions: inout [LaneAction]) {
         guard isReleased != driven else { return }
         driven = isReleased
+        watchLock(from: latest)
         if driven {
-            actions.insert(.drive(released: true), at: 0)
+            actions.insert(.drive(.lock, active: true), at: 0)
         } else {
-            actions.append(stopped ? .driveSafe : .drive(released: false))
+            actions.append(stopped ? .driveSafe : .drive(.lock, active: false))
         }
     }
 
     // MARK: Releases
 
-    private mutating func release(for grant: Grant, at now: MonotonicTime, _ actions: inout [DoorAction]) {
+    private mutating func release(for grant: Grant, at now: MonotonicTime, _ actions: inout [LaneAction]) {
         guard !stopped else { return }
+        guard mode != .entryLocked || grant.direction == .exit else {
+            actions.append(.step(.notPassed(grant)))
+            return
+        }
         let range = DoorSettings.releaseTimeRange
         let time = min(max(grant.releaseTime ?? settings.releaseTime, range.lowerBound), range.upperBound)
         grantRelease = Release(extending: grantRelease, at: now, for: time)
@@ -170,26 +208,26 @@ public struct DoorMachine: Hashable, Sendable {
         if heldOpenAt != nil { watchHeldOpen(from: now) }
     }
 
-    private mutating func fireChanged(active: Bool, _ actions: inout [DoorAction]) {
+    private mutating func fireChanged(active: Bool, _ actions: inout [LaneAction]) {
         guard active else {
             if fire == .active { fire = .latched }
             return
         }
         if fire == .none {
             endAlarm(&actions)
-            heldOpenAt = nil
             actions.append(.changed(.fire))
         }
         fire = .active
     }
 
     /// Nobody who leaves and no fire is locked in by a stop: the lock is driven safe once they no longer hold it.
-    private mutating func stop(_ actions: inout [DoorAction]) {
+    private mutating func stop(_ actions: inout [LaneAction]) {
         guard !stopped else { return }
         stopped = true
         grantRelease = nil
         buttonRelease = nil
         heldOpenAt = nil
+        lockFollowsBy = nil
         guard !isReleased else { return }
         driven = false
         actions.append(.driveSafe)
@@ -197,23 +235,24 @@ public struct DoorMachine: Hashable, Sendable {
 
     // MARK: The contact
 
-    private mutating func settleContact(at now: MonotonicTime, _ actions: inout [DoorAction]) {
+    private mutating func settleContact(at now: MonotonicTime, _ actions: inout [LaneAction]) {
         let before = contact.value
         if let since = contact.settle(at: now) { contactChanged(from: before, at: since, &actions) }
     }
 
-    private mutating func contactChanged(from before: Bool?, at now: MonotonicTime, _ actions: inout [DoorAction]) {
+    private mutating func contactChanged(from before: Bool?, at now: MonotonicTime, _ actions: inout [LaneAction]) {
         switch (before, contact.value) {
         case (false, true): opened(at: now, &actions)
         // Found open at start: nobody knows why, so it is given its time.
         case (_, true): watchHeldOpen(from: now)
         default:
-            heldOpenAt = nil
             endAlarm(&actions)
+            closed(at: now)
+            watchLock(from: now)
         }
     }
 
-    private mutating func opened(at now: MonotonicTime, _ actions: inout [DoorAction]) {
+    private mutating func opened(at now: MonotonicTime, _ actions: inout [LaneAction]) {
         guard isReleased || stopped else {
             alarm = .forcedOpen
             actions.append(.changed(.forcedOpen))
@@ -221,7 +260,7 @@ public struct DoorMachine: Hashable, Sendable {
         }
         watchHeldOpen(from: now)
         if waiting.isEmpty {
-            if settings.relockOnOpen {
+            if settings.relock == .onOpen {
                 grantRelease?.shorten(at: now)
                 buttonRelease?.shorten(at: now)
             }
@@ -230,21 +269,108 @@ public struct DoorMachine: Hashable, Sendable {
         actions.append(.step(.passed(waiting.removeFirst().grant)))
         for index in waiting.indices { waiting[index].doorStoodOpen = true }
         // A release by the button goes on: this opening was matched to the grant.
-        if settings.relockOnOpen && waiting.isEmpty { grantRelease?.shorten(at: now) }
+        if settings.relock == .onOpen && waiting.isEmpty { grantRelease?.shorten(at: now) }
     }
 
-    /// In fire and after the stop a door may stand open as long as it likes.
+    /// Whoever passed has closed the door; a grant that still waits for its passage keeps its time.
+    private mutating func closed(at now: MonotonicTime) {
+        guard settings.relock == .onClose else { return }
+        if waiting.isEmpty { grantRelease?.shorten(at: now) }
+        buttonRelease?.shorten(at: now)
+    }
+
+    /// In fire, in unlocked hours and after the stop a door may stand open as long as it likes.
     private mutating func watchHeldOpen(from now: MonotonicTime) {
-        heldOpenAt = fire != .none || stopped ? nil : now.advanced(by: settings.heldOpenAfter)
+        let isWatched = fire == .none && !stopped && mode != .unlocked
+        let warning = settings.heldOpenWarning
+        let hasWarning = warning > .zero && warning < settings.heldOpenAfter && alarm == .normal
+        heldOpenAt = isWatched ? now.advanced(by: settings.heldOpenAfter - (hasWarning ? warning : .zero)) : nil
     }
 
-    private mutating func endAlarm(_ actions: inout [DoorAction]) {
+    private mutating func standsOpenTooLong(at due: MonotonicTime, _ actions: inout [LaneAction]) {
+        let warning = settings.heldOpenWarning
+        if alarm == .normal, warning > .zero, warning < settings.heldOpenAfter {
+            alarm = .heldOpenSoon
+            heldOpenAt = due.advanced(by: warning)
+            actions.append(.changed(.heldOpenSoon))
+        } else {
+            alarm = .heldOpen
+            heldOpenAt = nil
+            actions.append(.changed(.heldOpen))
+        }
+    }
+
+    private mutating func endAlarm(_ actions: inout [LaneAction]) {
+        heldOpenAt = nil
         switch alarm {
-        case .normal: return
+        // The warning is for those who stand there; nothing need be told when it was heeded.
+        case .normal, .heldOpenSoon: break
         case .heldOpen: actions.append(.changed(.heldOpenEnded))
         case .forcedOpen: actions.append(.changed(.forcedOpenEnded))
         }
         alarm = .normal
+    }
+
+    // MARK: Modes
+
+    private mutating func change(to new: LaneMode, at now: MonotonicTime, _ actions: inout [LaneAction]) {
+        guard new != mode else { return }
+        let wasUnlocked = mode == .unlocked
+        mode = new
+        // The grants given keep their time; whoever stands in the open door when the hours end has the usual time.
+        if new == .unlocked { endAlarm(&actions) }
+        if wasUnlocked, contact.value == true { watchHeldOpen(from: now) }
+    }
+
+    // MARK: The other sensors
+
+    private mutating func settleTamper(at now: MonotonicTime, _ actions: inout [LaneAction]) {
+        let before = tamper.value
+        if tamper.settle(at: now) != nil { tamperChanged(from: before, &actions) }
+    }
+
+    private mutating func tamperChanged(from before: Bool?, _ actions: inout [LaneAction]) {
+        guard !stopped, tamper.value == true || before == true else { return }
+        actions.append(.changed(tamper.value == true ? .tamper : .tamperEnded))
+    }
+
+    private mutating func settleLockState(at now: MonotonicTime, _ actions: inout [LaneAction]) {
+        if let since = lockState.settle(at: now) { lockMoved(at: since, &actions) }
+    }
+
+    private mutating func lockMoved(at now: MonotonicTime, _ actions: inout [LaneAction]) {
+        watchLock(from: now)
+        guard isLockFaulty, lockFollows else { return }
+        isLockFaulty = false
+        actions.append(.changed(.faultEnded))
+    }
+
+    private var lockFollows: Bool { lockState.value.map { $0 != driven } ?? true }
+
+    /// Expects the lock to show what it was asked for. A bolt cannot lock a door that stands open.
+    private mutating func watchLock(from now: MonotonicTime) {
+        let cannot = !driven && contact.value == true
+        lockFollowsBy = lockFollows || cannot || stopped || isLockFaulty ? nil : now.advanced(by: DoorSettings.lockTime)
+    }
+
+    /// Nobody knows what a sensor would say: nothing is an alarm for that, and nothing moves (principle 4).
+    private mutating func lost(_ sensor: LaneSensor, _ actions: inout [LaneAction]) {
+        switch sensor {
+        case .contact:
+            guard contact.value != nil else { return }
+            contact = Debouncer(window: settings.debounce)
+            endAlarm(&actions)
+            for index in waiting.indices { waiting[index].doorStoodOpen = true }
+        case .lockState:
+            lockState = Debouncer(window: settings.debounce)
+            lockFollowsBy = nil
+            if isLockFaulty { actions.append(.changed(.faultEnded)) }
+            isLockFaulty = false
+        case .tamper:
+            if tamper.value == true, !stopped { actions.append(.changed(.tamperEnded)) }
+            tamper = Debouncer(window: settings.debounce)
+        default: break
+        }
     }
 }
 
@@ -273,5 +399,5 @@ private struct Waiting: Hashable, Sendable {
     var doorStoodOpen: Bool
 
     /// How the grant ends without an opening of its own.
-    var ending: DoorAction { .step(doorStoodOpen ? .unobserved(grant) : .notPassed(grant)) }
+    var ending: LaneAction { .step(doorStoodOpen ? .unobserved(grant) : .notPassed(grant)) }
 }

@@ -122,12 +122,36 @@ public enum LockWiring: String, Sendable, Hashable, CaseIterable {
 public struct LaneSettings: Sendable {
     public var id: LaneID
     public var site: Site
-    public var door: DoorSettings
-    public var lock: LineSettings
+    public var kind: LaneKind
+    /// Everything that the machine of this kind can drive has a line here.
+    public var outputs: [LaneOutput: LineSettings]
+    /// How the line of a door's lock is wired; all other outputs are active while they carry current.
     public var lockWiring: LockWiring
-    /// Active means the door stands open.
-    public var contact: LineSettings?
+    public var sensors: [LaneSensor: LineSettings]
     /// Active means pressed.
     public var exitButton: LineSettings?
     public var accessPoints: [AccessPointSettings]
+
+    /// Every line of the lane.
+    public var lines: [LineSettings] {
+        Array(outputs.values) + Array(sensors.values) + [exitButton].compactMap(\.self)
+    }
+}
+
+/// What stands in a lane.
+public enum LaneKind: Hashable, Sendable {
+    case door(DoorSettings)
+
+    /// How long somebody who is let through has.
+    public var releaseTime: Duration {
+        switch self {
+        case .door(let door): door.releaseTime
+        }
+    }
+
+    public var machine: any LaneMachine {
+        switch self {
+        case .door(let door): DoorMachine(settings: door)
+        }
+    }
 }

@@ -57,58 +57,31 @@ extension SettingsParser {
         guard let map = reader.mapping(["name", "site", "door", "access-points"]) else { return nil }
         let name = map.required("name") { self.uniqueName($0, "lane") }
         let site = map.required("site") { $0.word(Site.self) }
-        let door = map.required("door") { self.door($0, lane: name ?? "?") }
+        let passage = map.required("door") { self.door($0, lane: name ?? "?") }
         var points: [AccessPointSettings] = []
         for entry in map.required("access-points", { $0.sequence() }) ?? [] {
-            if let point = accessPoint(entry, lane: LaneID(rawValue: name ?? "?"), site: site ?? .communityGate) {
-                points.append(point)
+            guard let point = accessPoint(entry, lane: LaneID(rawValue: name ?? "?"), site: site ?? .communityGate)
+            else { continue }
+            points.append(point)
+            if point.point.direction == .exit, point.readers.isEmpty, let passage, passage.exitButton == nil {
+                entry.problem(
+                    "nobody could leave here: the exit '\(point.point.id)' has no reader, and its lane no exit-button")
             }
         }
-        guard let name, let site, let door else { return nil }
+        guard let name, let site, let passage else { return nil }
         return LaneSettings(
-            id: LaneID(rawValue: name), site: site, door: door.settings, lock: door.lock, lockWiring: door.wiring,
-            contact: door.contact, exitButton: door.button, accessPoints: points)
+            id: LaneID(rawValue: name), site: site, kind: passage.kind, outputs: passage.outputs,
+            lockWiring: passage.lockWiring, sensors: passage.sensors, exitButton: passage.exitButton,
+            accessPoints: points)
     }
 
-    private struct Door {
-        var settings: DoorSettings
-        var lock: LineSettings
-        var wiring: LockWiring
-        var contact: LineSettings?
-        var button: LineSettings?
-    }
-
-    private mutating func door(_ reader: StrictReader, lane: String) -> Door? {
-        guard
-            let map = reader.mapping([
-                "lock", "wiring", "contact", "exit-button", "release-time", "held-open-after", "relock-on-open",
-                "debounce",
-            ])
-        else { return nil }
-        let lock = map.required("lock") { self.lineSettings($0, use: "lock of lane '\(lane)'") }
-        let wiring = map.required("wiring") { $0.word(LockWiring.self) }
-        let contact: LineSettings? = map.optional("contact") {
-            self.lineSettings($0, use: "door contact of lane '\(lane)'")
-        }
-        let button: LineSettings? = map.optional("exit-button") {
-            self.lineSettings($0, use: "exit button of lane '\(lane)'")
-        }
-        let release = map.optional("release-time", Duration.seconds(5)) { $0.duration(DoorSettings.releaseTimeRange) }
-        let held = map.optional("held-open-after", Duration.seconds(30)) {
-            $0.duration(DoorSettings.heldOpenAfterRange)
-        }
-        let relock = map.optional("relock-on-open", true) { $0.boolean() }
-        let debounce = map.optional("debounce", Duration.milliseconds(20)) { $0.duration(DoorSettings.debounceRange) }
-        do {
-            let settings = try DoorSettings(
-                releaseTime: release, heldOpenAfter: held, hasContact: contact != nil, relockOnOpen: relock,
-                debounce: debounce)
-            guard let lock, let wiring else { return nil }
-            return Door(settings: settings, lock: lock, wiring: wiring, contact: contact, button: button)
-        } catch {
-            reader.problem("\(error)")
-            return nil
-        }
+    /// What stands in a lane, and its lines.
+    struct Passage {
+        var kind: LaneKind
+        var outputs: [LaneOutput: LineSettings]
+        var lockWiring = LockWiring.energiseToRelease
+        var sensors: [LaneSensor: LineSettings]
+        var exitButton: LineSettings?
     }
 
     mutating func uniqueName(_ reader: StrictReader, _ kind: String) -> String? {

@@ -25,9 +25,12 @@ enum Tables {
         ]
         if status.acceptsPlaceholders { rows.append(["documents", "placeholders are accepted"]) }
         let lanes =
-            [["LANE", "SITE", "LOCK", "DOOR", "ALARM", "FIRE", ""]]
+            [["LANE", "SITE", "MODE", "LOCK", "DOOR", "ALARM", "TAMPER", "FIRE", ""]]
             + status.lanes.map {
-                [$0.lane.rawValue, $0.site.rawValue, $0.lock, $0.contact, $0.alarm, $0.fire, $0.fault ?? ""]
+                [
+                    $0.lane.rawValue, $0.site.rawValue, $0.mode, $0.lock, $0.contact, $0.alarm, $0.tamper, $0.fire,
+                    $0.fault ?? "",
+                ]
             }
         let readers =
             [["READER", "AT", "KIND", "STATE", "READS", "UNREADABLE", "STALE", ""]]

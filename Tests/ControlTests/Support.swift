@@ -17,7 +17,7 @@ enum Healthy {
             lanes: [
                 LaneStatus(
                     lane: lane, site: .communityGate, lock: "locked", contact: "closed", alarm: "normal", fire: "none",
-                    fault: nil)
+                    mode: "controlled", tamper: "unknown", fault: nil)
             ],
             readers: [
                 ReaderStatus(

@@ -26,7 +26,7 @@ import Testing
     @Test func `a contact that bounces opens nothing`() throws {
         var door = try Door()
         for open in [true, false, true, false] {
-            #expect(door.tell(.contact(open: open)) == [])
+            #expect(door.tell(.sensor(.contact, active: open)) == [])
             #expect(door.wait(19) == [])
         }
         #expect(door.wait(1000) == [])
@@ -35,17 +35,17 @@ import Testing
 
     @Test func `a level that is read again does not have to rest again`() throws {
         var door = try Door()
-        _ = door.tell(.contact(open: true))
+        _ = door.tell(.sensor(.contact, active: true))
         _ = door.wait(15)
-        _ = door.tell(.contact(open: true))
+        _ = door.tell(.sensor(.contact, active: true))
         #expect(door.wait(5) == [.changed(.forcedOpen)])
     }
 
     @Test func `an opening that lasted is seen even if the door closes before the timer comes`() throws {
         var door = try Door()
-        _ = door.tell(.contact(open: true))
+        _ = door.tell(.sensor(.contact, active: true))
         let late = Door.time(door.now + 25)
-        #expect(door.machine.handle(.contact(open: false), at: late) == [.changed(.forcedOpen)])
+        #expect(door.machine.handle(.sensor(.contact, active: false), at: late) == [.changed(.forcedOpen)])
     }
 
     @Test func `a door held open is an alarm after its time and until it closes`() throws {
@@ -75,7 +75,7 @@ import Testing
 
     @Test func `a door found open at start has its time to close`() throws {
         var door = try Door(closed: false)
-        #expect(door.tell(.contact(open: true)) == [])
+        #expect(door.tell(.sensor(.contact, active: true)) == [])
         #expect(door.machine.state.contact == .open)
         #expect(door.wait(30_000) == [.changed(.heldOpen)])
     }
@@ -84,10 +84,12 @@ import Testing
         var door = try Door()
         _ = door.move(open: true)
         #expect(
-            door.tell(.fire(active: true)) == [.drive(released: true), .changed(.forcedOpenEnded), .changed(.fire)])
+            door.tell(.fire(active: true)) == [
+                .drive(.lock, active: true), .changed(.forcedOpenEnded), .changed(.fire),
+            ])
         _ = door.tell(.fire(active: false))
         _ = door.wait(100_000)
-        #expect(door.tell(.fireReset) == [.changed(.fireReset), .drive(released: false)])
+        #expect(door.tell(.fireReset) == [.changed(.fireReset), .drive(.lock, active: false)])
         #expect(door.wait(29_999) == [])
         #expect(door.wait(1) == [.changed(.heldOpen)])
     }
@@ -106,8 +108,8 @@ import Testing
         #expect(door.machine.handle(.exitButton(pressed: true), at: past) == [.countExitButton])
         _ = door.machine.handle(.exitButton(pressed: false), at: past)
         let end = MonotonicTime(nanoseconds: .max)
-        #expect(door.machine.handle(.timer, at: end) == [.step(.notPassed(grant)), .drive(released: false)])
-        #expect(door.machine.handle(.exitButton(pressed: true), at: end).first == .drive(released: true))
+        #expect(door.machine.handle(.timer, at: end) == [.step(.notPassed(grant)), .drive(.lock, active: false)])
+        #expect(door.machine.handle(.exitButton(pressed: true), at: end).first == .drive(.lock, active: true))
         #expect(door.machine.isReleased)
         #expect(door.machine.handle(.fire(active: true), at: past) == [.changed(.fire)])
         #expect(door.machine.isReleased)

@@ -8,16 +8,16 @@ import Testing
 
     @Test func `principle 1: the exit button releases at once and is counted, not identified`() throws {
         var door = try Door()
-        #expect(door.tell(.exitButton(pressed: true)) == [.drive(released: true), .countExitButton])
+        #expect(door.tell(.exitButton(pressed: true)) == [.drive(.lock, active: true), .countExitButton])
         #expect(door.wait(100) == [])
         _ = door.tell(.exitButton(pressed: false))
         #expect(door.wait(20 + 4999) == [])
-        #expect(door.wait(1) == [.drive(released: false)])
+        #expect(door.wait(1) == [.drive(.lock, active: false)])
     }
 
     @Test func `a bouncing button is one press`() throws {
         var door = try Door()
-        var actions: [DoorAction] = []
+        var actions: [LaneAction] = []
         for pressed in [true, false, true, false, true] {
             actions += door.tell(.exitButton(pressed: pressed))
             actions += door.wait(3)
@@ -28,7 +28,7 @@ import Testing
             actions += door.wait(3)
         }
         actions += door.wait(1000)
-        #expect(actions == [.drive(released: true), .countExitButton])
+        #expect(actions == [.drive(.lock, active: true), .countExitButton])
         #expect(door.tell(.exitButton(pressed: true)) == [.countExitButton])
     }
 
@@ -47,7 +47,7 @@ import Testing
         #expect(door.machine.isReleased)
         _ = door.tell(.exitButton(pressed: false))
         #expect(door.wait(5019) == [])
-        #expect(door.wait(1) == [.drive(released: false)])
+        #expect(door.wait(1) == [.drive(.lock, active: false)])
     }
 
     @Test func `the opening after the exit button is no alarm and has no crossing`() throws {
@@ -56,7 +56,7 @@ import Testing
         _ = door.wait(100)
         _ = door.tell(.exitButton(pressed: false))
         _ = door.wait(1000)
-        #expect(door.move(open: true) == [.drive(released: false)])
+        #expect(door.move(open: true) == [.drive(.lock, active: false)])
         #expect(door.move(open: false) == [])
         #expect(door.machine.state.alarm == .normal)
     }
@@ -71,12 +71,13 @@ import Testing
         #expect(door.move(open: true) == [.step(.passed(grant))])
         _ = door.move(open: false)
         #expect(door.machine.isReleased)
-        #expect(door.move(open: true) == [.drive(released: false)])
+        #expect(door.move(open: true) == [.drive(.lock, active: false)])
     }
 
     @Test func `principle 1: the exit button works in every state there is`() throws {
-        let before: [[DoorInput]] = [
-            [.contact(open: true)], [.grant(grant)], [.grant(grant), .contact(open: true)], [.fire(active: true)],
+        let before: [[LaneInput]] = [
+            [.sensor(.contact, active: true)], [.grant(grant)], [.grant(grant), .sensor(.contact, active: true)],
+            [.fire(active: true)],
             [.fire(active: true), .fire(active: false)], [.stop], [.fire(active: true), .stop],
             [.fire(active: true), .fire(active: false), .fireReset],
         ]
@@ -89,13 +90,13 @@ import Testing
             let wasReleased = door.machine.isReleased
             let actions = door.tell(.exitButton(pressed: true))
             #expect(door.machine.isReleased)
-            #expect(actions == (wasReleased ? [] : [.drive(released: true)]) + [.countExitButton], "\(inputs)")
+            #expect(actions == (wasReleased ? [] : [.drive(.lock, active: true)]) + [.countExitButton], "\(inputs)")
         }
     }
 
     @Test func `a button found pressed at start releases`() throws {
         var door = try Door(closed: false)
-        #expect(door.tell(.exitButton(pressed: true)).first == .drive(released: true))
+        #expect(door.tell(.exitButton(pressed: true)).first == .drive(.lock, active: true))
         var resting = try Door(closed: false)
         #expect(resting.tell(.exitButton(pressed: false)) == [])
         #expect(!resting.machine.isReleased)
@@ -103,14 +104,14 @@ import Testing
 
     @Test func `principle 2: fire releases at once and latches until it is reset`() throws {
         var door = try Door()
-        #expect(door.tell(.fire(active: true)) == [.drive(released: true), .changed(.fire)])
+        #expect(door.tell(.fire(active: true)) == [.drive(.lock, active: true), .changed(.fire)])
         #expect(door.machine.state.fire == .active)
         #expect(door.wait(600_000) == [])
         #expect(door.tell(.fire(active: false)) == [])
         #expect(door.machine.state.fire == .latched)
         #expect(door.wait(600_000) == [])
         #expect(door.machine.isReleased)
-        #expect(door.tell(.fireReset) == [.changed(.fireReset), .drive(released: false)])
+        #expect(door.tell(.fireReset) == [.changed(.fireReset), .drive(.lock, active: false)])
         #expect(door.machine.state.fire == .none)
     }
 

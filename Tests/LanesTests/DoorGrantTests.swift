@@ -8,16 +8,16 @@ import Testing
 
     @Test func `a grant moves the relay before anything is written`() throws {
         var door = try Door()
-        #expect(door.tell(.grant(grant)) == [.drive(released: true), .step(.released(grant))])
+        #expect(door.tell(.grant(grant)) == [.drive(.lock, active: true), .step(.released(grant))])
         #expect(door.machine.isReleased)
-        #expect(door.machine.state == DoorState(lock: .released, contact: .closed, alarm: .normal, fire: .none))
+        #expect(door.machine.state == LaneState(lock: .released, contact: .closed, alarm: .normal, fire: .none))
     }
 
     @Test func `the door opens, the person has passed, and the strike locks again`() throws {
         var door = try Door()
         _ = door.tell(.grant(grant))
         _ = door.wait(1000)
-        #expect(door.move(open: true) == [.step(.passed(grant)), .drive(released: false)])
+        #expect(door.move(open: true) == [.step(.passed(grant)), .drive(.lock, active: false)])
         #expect(door.wait(3000) == [])
         #expect(door.move(open: false) == [])
         #expect(door.machine.nextDeadline == nil)
@@ -28,39 +28,40 @@ import Testing
         _ = door.tell(.grant(grant))
         #expect(door.move(open: true) == [.step(.passed(grant))])
         #expect(door.wait(479) == [])
-        #expect(door.wait(1) == [.drive(released: false)])
+        #expect(door.wait(1) == [.drive(.lock, active: false)])
     }
 
     @Test func `without relock on open the release lasts its whole time`() throws {
-        var door = try Door(relockOnOpen: false)
+        var door = try Door(relock: .afterTime)
         _ = door.tell(.grant(grant))
         #expect(door.move(open: true) == [.step(.passed(grant))])
         #expect(door.wait(4979) == [])
-        #expect(door.wait(1) == [.drive(released: false)])
+        #expect(door.wait(1) == [.drive(.lock, active: false)])
     }
 
     @Test func `principle 16: released but nobody passed is a fact too`() throws {
         var door = try Door()
         _ = door.tell(.grant(grant))
         #expect(door.wait(4999) == [])
-        #expect(door.wait(1) == [.step(.notPassed(grant)), .drive(released: false)])
+        #expect(door.wait(1) == [.step(.notPassed(grant)), .drive(.lock, active: false)])
     }
 
     @Test func `a door that opens in the last moment of its release was opened with leave`() throws {
         var door = try Door()
         _ = door.tell(.grant(grant))
         _ = door.wait(4990)
-        #expect(door.tell(.contact(open: true)) == [])
-        #expect(door.wait(20) == [.step(.passed(grant)), .drive(released: false)])
+        #expect(door.tell(.sensor(.contact, active: true)) == [])
+        #expect(door.wait(20) == [.step(.passed(grant)), .drive(.lock, active: false)])
     }
 
     @Test func `a bounce in the last moment does not lengthen the release`() throws {
         var door = try Door()
         _ = door.tell(.grant(grant))
         _ = door.wait(4990)
-        _ = door.tell(.contact(open: true))
+        _ = door.tell(.sensor(.contact, active: true))
         #expect(door.wait(12) == [])
-        #expect(door.tell(.contact(open: false)) == [.step(.notPassed(grant)), .drive(released: false)])
+        #expect(
+            door.tell(.sensor(.contact, active: false)) == [.step(.notPassed(grant)), .drive(.lock, active: false)])
     }
 
     @Test func `a late timer does not turn a passage into an alarm`() throws {
@@ -69,16 +70,20 @@ import Testing
         let late = Door.time(door.now + 5200)
         // The relay was still driven when the door opened.
         #expect(
-            door.machine.handle(.contact(open: true), at: late) == [.step(.passed(grant)), .drive(released: false)])
+            door.machine.handle(.sensor(.contact, active: true), at: late) == [
+                .step(.passed(grant)), .drive(.lock, active: false),
+            ])
     }
 
     @Test func `a lane without a contact says so at once`() throws {
         var door = try Door(hasContact: false, closed: false)
         #expect(
-            door.tell(.grant(grant)) == [.drive(released: true), .step(.released(grant)), .step(.unobserved(grant))])
-        #expect(door.tell(.contact(open: true)) == [])
+            door.tell(.grant(grant)) == [
+                .drive(.lock, active: true), .step(.released(grant)), .step(.unobserved(grant)),
+            ])
+        #expect(door.tell(.sensor(.contact, active: true)) == [])
         #expect(door.machine.state.contact == .unknown)
-        #expect(door.wait(5000) == [.drive(released: false)])
+        #expect(door.wait(5000) == [.drive(.lock, active: false)])
     }
 
     @Test func `a contact that has not been read yet sees no passage`() throws {
@@ -94,7 +99,7 @@ import Testing
         #expect(door.move(open: true) == [.step(.passed(grant))])
         _ = door.move(open: false)
         #expect(door.wait(500) == [])
-        #expect(door.move(open: true) == [.step(.passed(second)), .drive(released: false)])
+        #expect(door.move(open: true) == [.step(.passed(second)), .drive(.lock, active: false)])
     }
 
     @Test func `a second grant lengthens the release for both`() throws {
@@ -104,7 +109,7 @@ import Testing
         _ = door.tell(.grant(second))
         #expect(door.wait(4999) == [])
         #expect(
-            door.wait(1) == [.step(.notPassed(grant)), .step(.notPassed(second)), .drive(released: false)])
+            door.wait(1) == [.step(.notPassed(grant)), .step(.notPassed(second)), .drive(.lock, active: false)])
     }
 
     @Test func `a short second grant does not shorten the first`() throws {
@@ -112,7 +117,7 @@ import Testing
         _ = door.tell(.grant(.entry(1, releaseTime: .seconds(20))))
         _ = door.tell(.grant(second))
         #expect(door.wait(19_999) == [])
-        #expect(door.wait(1).last == .drive(released: false))
+        #expect(door.wait(1).last == .drive(.lock, active: false))
     }
 
     @Test func `whoever may have walked through behind another is unobserved`() throws {
@@ -120,7 +125,7 @@ import Testing
         _ = door.tell(.grant(grant))
         _ = door.tell(.grant(second))
         #expect(door.move(open: true) == [.step(.passed(grant))])
-        #expect(door.wait(5000) == [.step(.unobserved(second)), .drive(released: false)])
+        #expect(door.wait(5000) == [.step(.unobserved(second)), .drive(.lock, active: false)])
     }
 
     @Test func `a grant at an open door waits for the next opening`() throws {
@@ -128,10 +133,10 @@ import Testing
         _ = door.tell(.grant(grant))
         _ = door.wait(600)
         _ = door.move(open: true)
-        #expect(door.tell(.grant(second)) == [.drive(released: true), .step(.released(second))])
+        #expect(door.tell(.grant(second)) == [.drive(.lock, active: true), .step(.released(second))])
         _ = door.move(open: false)
         _ = door.wait(600)
-        #expect(door.move(open: true) == [.step(.passed(second)), .drive(released: false)])
+        #expect(door.move(open: true) == [.step(.passed(second)), .drive(.lock, active: false)])
     }
 
     @Test func `a grant may have its own time, within what is possible`() throws {
@@ -139,13 +144,13 @@ import Testing
             var door = try Door()
             _ = door.tell(.grant(.entry(1, releaseTime: asked)))
             #expect(door.wait(lasts - 1) == [])
-            #expect(door.wait(1).last == .drive(released: false))
+            #expect(door.wait(1).last == .drive(.lock, active: false))
         }
     }
 
     @Test func `somebody who is granted over and over fills no memory`() throws {
         var door = try Door()
-        var ended: [DoorAction] = []
+        var ended: [LaneAction] = []
         for number in 1...1000 {
             ended += door.tell(.grant(.entry(UInt64(number)))).filter {
                 if case .step(.notPassed) = $0 { true } else { false }

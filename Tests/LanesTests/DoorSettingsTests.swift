@@ -6,7 +6,7 @@ import Testing
         let settings = try DoorSettings(hasContact: true)
         #expect(settings.releaseTime == .seconds(5))
         #expect(settings.heldOpenAfter == .seconds(30))
-        #expect(settings.relockOnOpen)
+        #expect(settings.relock == .onOpen)
         #expect(settings.debounce == .milliseconds(20))
     }
 

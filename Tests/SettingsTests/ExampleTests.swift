@@ -17,7 +17,7 @@ import Testing
         #expect(settings.fire?.activeLow == true)
         let lane = try #require(settings.lanes.first)
         #expect(lane.lockWiring == .energiseToRelease)
-        #expect(lane.contact?.offset == 22)
+        #expect(lane.sensors[.contact]?.offset == 22)
         #expect(lane.exitButton?.bias == .pullUp)
         #expect(lane.accessPoints.map(\.point.direction) == [.entry, .exit])
         let code = try #require(lane.accessPoints.last?.readers.first)
@@ -49,15 +49,15 @@ import Testing
     @Test func `what is left out has its documented default`() throws {
         var text = try Shipped.text("gate.example.yaml")
         for optional in [
-            "refresh-every: 60s", "upload-every: 10s", "release-time: 5s", "held-open-after: 30s", "aim: optional",
+            "refresh-every: 60s", "upload-every: 10s", "release-time: 5s", "held-open-after: 30s",
+            "held-open-warning: 10s", "relock: on-open", "aim: optional",
         ] {
             text = try #require(text.contains(optional) ? text.replacingOccurrences(of: optional, with: "") : nil)
         }
         let settings = try GateSettings.parse(text, file: "gate.yaml", folder: Shipped.folder)
         #expect(settings.central.refreshEvery == .seconds(60))
         #expect(settings.central.uploadEvery == .seconds(10))
-        #expect(settings.lanes.first?.door.releaseTime == .seconds(5))
-        #expect(settings.lanes.first?.door.debounce == .milliseconds(20))
+        #expect(settings.lanes.first?.kind == .door(try DoorSettings(hasContact: true)))
     }
 
     @Test(arguments: [("50ms", 50), ("5s", 5000), ("0.5s", 500), ("1.5m", 90_000), ("1h", 3_600_000)])

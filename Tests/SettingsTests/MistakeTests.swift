@@ -75,6 +75,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(
             old: "usb-Example_Scanner_0001-if00\n", new: "usb-Example_ID_Reader_0001-if00-port0\n",
             says: ["already the device of reader 'card-in'", "one user"]),
+        Mistake(old: "relock: on-open", new: "relock: soon", says: ["on-open, on-close, after-time"]),
         Mistake(old: "policy-file: policy.yaml", new: "policy-file: []", says: ["policy-file: expected a text"]),
     ])
     func `a mistake is told with its line and what was expected`(mistake: Mistake) throws {
@@ -89,6 +90,18 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         // A block's line is the line of its first entry.
         #expect(numbers.contains { abs($0 - problem.line) <= 1 }, "line \(problem.line), not \(numbers): \(problem)")
         #expect(problem.description.hasPrefix("gate.yaml:\(problem.line): "))
+    }
+
+    @Test func `principle 1: an exit that nobody could leave by is refused with its line`() throws {
+        let text = try Shipped.text("gate.example.yaml")
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let exit = try #require(lines.firstIndex { $0.contains("name: front-out") })
+        var without = lines[...exit] + ["        direction: exit"]
+        #expect(problems(without.joined(separator: "\n")) == [], "the lane has an exit button")
+        without.removeAll { $0.contains("exit-button:") }
+        let found = problems(without.joined(separator: "\n"))
+        #expect(found.map(\.line) == [exit], "the button's line is gone, so the exit stands one line higher")
+        #expect(found.first?.message.contains("nobody could leave here: the exit 'front-out'") == true, "\(found)")
     }
 
     @Test func `all mistakes are told in one go, in the order of the lines`() throws {
