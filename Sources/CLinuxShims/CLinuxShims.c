@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/hidraw.h>
 #include <linux/input.h>
+#include <linux/watchdog.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,10 @@ long long CLinuxShims_hidraw_identity(int descriptor) {
     if (ioctl(descriptor, HIDIOCGRAWINFO, &info) != 0) return -1;
     // The kernel declares both as signed.
     return (long long)(unsigned short)info.vendor << 16 | (unsigned short)info.product;
+}
+
+int CLinuxShims_watchdog_set_timeout(int descriptor, int seconds) {
+    return ioctl(descriptor, WDIOC_SETTIMEOUT, &seconds) < 0 ? -1 : 0;
 }
 
 int CLinuxShims_hidraw_set_feature(int descriptor, const unsigned char *report, int length) {

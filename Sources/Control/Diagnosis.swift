@@ -106,6 +106,7 @@ public enum Diagnosis {
             findings += status.thermometers.map(thermometer) + status.lanes.map(lane)
             findings += [ledger(status), uplink(status)]
             if let fault = status.keyFault { findings.append(key(fault)) }
+            if let fault = status.watchdogFault { findings.append(watchdog(fault)) }
             if status.acceptsPlaceholders { findings.append(placeholders) }
         }
         return findings
@@ -371,6 +372,14 @@ public enum Diagnosis {
         Finding(
             check: "deployment key", verdict: .fault, found: "nobody can be checked: \(fault)",
             remedy: "copy the deployment key of the central service to this file, mode 0600, then restart gatehoused")
+    }
+
+    private static func watchdog(_ fault: String) -> Finding {
+        Finding(
+            check: "watchdog", verdict: .fault, found: "a daemon that hangs would not be restarted: \(fault)",
+            remedy:
+                "'ls -l /dev/watchdog*' shows the watchdogs; the daemon's user must be able to write to the one configured"
+        )
     }
 
     private static let placeholders = Finding(

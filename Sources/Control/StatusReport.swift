@@ -17,12 +17,15 @@ public struct StatusReport: Sendable, Codable {
     public var acceptsPlaceholders: Bool
     /// Why nobody can be checked, where the deployment key cannot be used.
     public var keyFault: String?
+    /// What is wrong with a watchdog.
+    public var watchdogFault: String?
 
     public init(
         gate: String, softwareVersion: String, at: TimeStamp, upSeconds: Int64, mandate: MandateStatus,
         list: ListStatus,
         lanes: [LaneStatus], readers: [ReaderStatus], thermometers: [ThermometerStatus] = [], ledger: LedgerStatus,
-        uplink: UplinkStatus, acceptsPlaceholders: Bool, keyFault: String? = nil
+        uplink: UplinkStatus, acceptsPlaceholders: Bool, keyFault: String? = nil,
+        watchdogFault: String? = nil
     ) {
         self.gate = gate
         self.softwareVersion = softwareVersion
@@ -37,6 +40,7 @@ public struct StatusReport: Sendable, Codable {
         self.uplink = uplink
         self.acceptsPlaceholders = acceptsPlaceholders
         self.keyFault = keyFault
+        self.watchdogFault = watchdogFault
     }
 }
 

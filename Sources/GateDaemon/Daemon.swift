@@ -56,6 +56,10 @@ public struct Daemon: Sendable {
             case .gpiod: GpiodChip(path: chip.path, eventLoop: loop, clock: clock)
             case .simulated: SimulatedChip(path: chip.path, eventLoop: loop)
             }
+        } makeWatchdogs: { [settings] in
+            let own = settings.watchdog.map { HardwareWatchdog(path: $0.device, timeout: $0.timeout, clock: clock) }
+            let dogs: [(any Watchdog)?] = [ServiceManager.ofThisProcess(), own]
+            return dogs.compactMap { $0 }
         }
 
         let http = HTTPClient(

@@ -68,6 +68,7 @@ extension Gatekeeper {
         var lanes: [LaneStatus]
         var readers: [ReaderStatus]
         var thermometers: [ThermometerStatus]
+        var watchdogFault: String?
         var list: ListStatus
         var mandate: MandateStatus
         /// In seconds.
@@ -104,7 +105,8 @@ extension Gatekeeper {
         }
         return Status(
             lanes: lanes, readers: readers,
-            thermometers: thermometers.sorted { $0.accessPoint.rawValue < $1.accessPoint.rawValue }, list: list,
+            thermometers: thermometers.sorted { $0.accessPoint.rawValue < $1.accessPoint.rawValue },
+            watchdogFault: watchdogs?.fault, list: list,
             mandate: mandate, up: now.monotonic.since(startedAt).clampedMilliseconds / 1000)
     }
 }

@@ -45,6 +45,7 @@ actor Gatekeeper: LoopActor {
     var changes: [ReaderID: ChangeLimiter] = [:]
     var readerCounts: [ReaderID: ReaderCounts] = [:]
     var chips: LaneLines?
+    private(set) var watchdogs: WatchdogFeeder?
     var files: FilesInForce?
     var lastRefusal: String?
     var pending: [CrossingID: PendingAdmission] = [:]
@@ -107,7 +108,11 @@ actor Gatekeeper: LoopActor {
     /// Takes the lines first: from here on exit buttons and fire work, whatever else does not.
     ///
     /// - Parameter makeChip: makes the back end of a chip, on the lane loop.
-    func startLanes(makeChip: @Sendable (ChipSettings, any EventLoop) -> any LineChip) {
+    /// - Parameter makeWatchdogs: makes what is fed from then on, on the lane loop.
+    func startLanes(
+        makeChip: @Sendable (ChipSettings, any EventLoop) -> any LineChip,
+        makeWatchdogs: @Sendable () -> [any Watchdog] = { [] }
+    ) {
         for lane in settings.lanes {
             let shell = makeLane(lane)
             lanes[lane.id] = shell
@@ -119,6 +124,8 @@ actor Gatekeeper: LoopActor {
         let lines = LaneLines(settings: settings, lanes: lanes) { makeChip($0, eventLoop) }
         chips = lines
         lines.start { [unowned self] lane, fault in laneLine(lane, fault) }
+        watchdogs = WatchdogFeeder(makeWatchdogs(), eventLoop: eventLoop, clock: clock)
+        watchdogs?.start()
     }
 
     /// Notes that the loop runs, again and again.
@@ -206,6 +213,7 @@ actor Gatekeeper: LoopActor {
     /// Drives the outputs safe once more and gives the lines back; the futures end when that is done.
     func giveLinesBack() -> [EventLoopFuture<Void>] {
         for lane in lanes.values { lane.handle(.stop, at: clock.monotonic) }
+        watchdogs?.stop()
         return chips?.stop() ?? []
     }
 }

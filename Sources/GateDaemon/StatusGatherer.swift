@@ -32,7 +32,8 @@ struct StatusGatherer: Sendable {
                     now.monotonic.since($0).clampedMilliseconds / 1000
                 },
                 lastError: uplinks.compactMap(\.lastError).first),
-            acceptsPlaceholders: settings.documents.acceptPlaceholders, keyFault: keyFault)
+            acceptsPlaceholders: settings.documents.acceptPlaceholders, keyFault: keyFault,
+            watchdogFault: gate.watchdogFault)
     }
 
     private func ledger() async -> LedgerStatus {

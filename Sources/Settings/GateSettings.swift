@@ -26,8 +26,17 @@ public struct GateSettings: Sendable {
     public var chips: [ChipSettings]
     public var lanes: [LaneSettings]
     public var fire: LineSettings?
+    /// What resets the machine when the daemon hangs; `nil` for nothing.
+    public var watchdog: WatchdogSettings?
     /// The file the settings came from, for messages.
     public var file: String
+}
+
+/// The machine's own watchdog.
+public struct WatchdogSettings: Sendable, Hashable {
+    public var device: String
+    /// How long the machine may go without food.
+    public var timeout: Duration
 }
 
 /// A host and a TCP port.

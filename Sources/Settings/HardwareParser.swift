@@ -43,6 +43,13 @@ extension SettingsParser {
         return LineSettings(chip: chip, offset: UInt32(offset), activeLow: activeLow, bias: bias, line: reader.line)
     }
 
+    func watchdog(_ reader: StrictReader) -> WatchdogSettings? {
+        guard let map = reader.mapping(["device", "timeout"]) else { return nil }
+        let device = map.optional("device", "/dev/watchdog") { $0.string().map(resolve) }
+        let timeout = map.optional("timeout", Duration.seconds(15)) { $0.duration(.seconds(2) ... .seconds(300)) }
+        return WatchdogSettings(device: device, timeout: timeout)
+    }
+
     mutating func lanes(_ reader: StrictReader) -> [LaneSettings] {
         guard let entries = reader.sequence() else { return [] }
         if entries.isEmpty { reader.problem("expected at least one lane") }

@@ -24,7 +24,8 @@ struct SettingsParser {
         guard
             let map = root.mapping([
                 "gate", "state-directory", "control-socket", "status-page", "central", "deployment-key", "list",
-                "ledger", "documents", "policy-file", "presentations", "feedback", "chips", "fire", "buses", "lanes",
+                "ledger", "documents", "policy-file", "presentations", "feedback", "chips", "fire", "watchdog", "buses",
+                "lanes",
             ])
         else { return nil }
         let gate = map.required("gate") { $0.name() }
@@ -45,6 +46,7 @@ struct SettingsParser {
         let feedback = map.optional("feedback", FeedbackTable.standard) { self.feedback($0) }
         let chips = map.required("chips") { self.chips($0) } ?? []
         let fire: LineSettings? = map.optional("fire") { self.lineSettings($0, use: "fire input") }
+        let watchdog: WatchdogSettings? = map.optional("watchdog") { self.watchdog($0) }
         let buses = map.optional("buses", []) { self.buses($0) }
         let lanes = map.required("lanes") { self.lanes($0) } ?? []
         guard let gate, let state, let socket, let central, let key else { return nil }
@@ -53,7 +55,7 @@ struct SettingsParser {
             central: central,
             deploymentKey: key, list: freshness, ledger: ledger, documents: documents, policy: policy,
             presentations: presentations, feedback: feedback, buses: buses, chips: chips,
-            lanes: lanes, fire: fire, file: list.file)
+            lanes: lanes, fire: fire, watchdog: watchdog, file: list.file)
     }
 
     func resolve(_ path: String) -> String { path.hasPrefix("/") ? path : "\(folder)/\(path)" }

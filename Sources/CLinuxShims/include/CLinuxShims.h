@@ -38,6 +38,9 @@ long long CLinuxShims_hidraw_identity(int descriptor);
 // Sets a feature report; its first byte is its number, 0 if the device has none. Waits for the device.
 int CLinuxShims_hidraw_set_feature(int descriptor, const unsigned char *report, int length);
 
+// Sets how long a watchdog waits for food, in seconds (WDIOC_SETTIMEOUT).
+int CLinuxShims_watchdog_set_timeout(int descriptor, int seconds);
+
 // Takes an input device for this open file alone: nobody else gets its events until the file is closed (EVIOCGRAB).
 int CLinuxShims_evdev_grab(int descriptor);
 
