@@ -1,74 +1,59 @@
-#include "CGpiod.h"
+#include "Generation.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <gpiod.h>
-#include <linux/gpio.h>
+#include <stdio.h>
 #include <string.h>
 
-// libgpiod 1.6. A cgpiod_chip is its gpiod_chip, a cgpiod_line its gpiod_line, which belongs to the chip.
+// What does not depend on the generation of libgpiod. Version 1 could look a chip up, version 2 cannot.
 
-static struct gpiod_chip *chip_of(struct cgpiod_chip *chip) { return (struct gpiod_chip *)chip; }
-static struct gpiod_line *line_of(struct cgpiod_line *line) { return (struct gpiod_line *)line; }
+static const char prefix[] = "gpiochip";
 
-struct cgpiod_chip *cgpiod_open(const char *path) { return (struct cgpiod_chip *)gpiod_chip_open(path); }
+static bool is_chip_name(const char *name) { return strncmp(name, prefix, sizeof prefix - 1) == 0; }
 
-void cgpiod_close(struct cgpiod_chip *chip) { gpiod_chip_close(chip_of(chip)); }
-
-int cgpiod_find_line(struct cgpiod_chip *chip, const char *name) {
-    struct gpiod_line *line = gpiod_chip_find_line(chip_of(chip), name);
-    return line == NULL ? -1 : (int)gpiod_line_offset(line);
-}
-
-// gpiod_chip_get_line answers EINVAL for an offset beyond the chip, which also means a bad request; say which it is.
-static struct gpiod_line *line_at(struct cgpiod_chip *chip, unsigned int offset) {
-    if (offset >= gpiod_chip_num_lines(chip_of(chip))) {
+static struct cgpiod_chip *open_name(const char *name) {
+    char path[sizeof "/dev/" + sizeof((struct dirent *)0)->d_name];
+    if ((size_t)snprintf(path, sizeof path, "/dev/%s", name) >= sizeof path) {
         errno = ENOENT;
         return NULL;
     }
-    return gpiod_chip_get_line(chip_of(chip), offset);
+    return cgpiod_open_path(path);
 }
 
-struct cgpiod_line *cgpiod_request_output(
-    struct cgpiod_chip *chip, unsigned int offset, bool active_low, bool initial, const char *consumer) {
-    struct gpiod_line *line = line_at(chip, offset);
-    if (line == NULL) return NULL;
-    int flags = active_low ? GPIOD_LINE_REQUEST_FLAG_ACTIVE_LOW : 0;
-    if (gpiod_line_request_output_flags(line, consumer, flags, initial) != 0) return NULL;
-    return (struct cgpiod_line *)line;
-}
-
-static int bias_flag(enum cgpiod_bias bias) {
-    switch (bias) {
-    case CGPIOD_BIAS_AS_IS: return 0;
-    case CGPIOD_BIAS_NONE: return GPIOD_LINE_REQUEST_FLAG_BIAS_DISABLE;
-    case CGPIOD_BIAS_PULL_UP: return GPIOD_LINE_REQUEST_FLAG_BIAS_PULL_UP;
-    case CGPIOD_BIAS_PULL_DOWN: return GPIOD_LINE_REQUEST_FLAG_BIAS_PULL_DOWN;
+// Two boards of one make have the same label. Neither is taken then: it may be the other one that has the lock.
+static struct cgpiod_chip *open_label(const char *label) {
+    DIR *devices = opendir("/dev");
+    if (devices == NULL) return NULL;
+    struct cgpiod_chip *found = NULL;
+    int problem = ENOENT;
+    for (struct dirent *entry; (entry = readdir(devices)) != NULL;) {
+        // A symbolic link leads to a chip that is met anyway.
+        if (!is_chip_name(entry->d_name) || entry->d_type == DT_LNK) continue;
+        struct cgpiod_chip *chip = open_name(entry->d_name);
+        if (chip == NULL) {
+            if (errno == EACCES || errno == EPERM) problem = errno;
+        } else if (!cgpiod_has_label(chip, label)) {
+            cgpiod_close(chip);
+        } else if (found == NULL) {
+            found = chip;
+        } else {
+            cgpiod_close(chip);
+            cgpiod_close(found);
+            found = NULL;
+            problem = ENOTUNIQ;
+            break;
+        }
     }
-    return 0;
+    closedir(devices);
+    if (found == NULL) errno = problem;
+    return found;
 }
 
-struct cgpiod_line *cgpiod_request_input(
-    struct cgpiod_chip *chip, unsigned int offset, bool active_low, enum cgpiod_bias bias, const char *consumer) {
-    struct gpiod_line *line = line_at(chip, offset);
-    if (line == NULL) return NULL;
-    int flags = bias_flag(bias) | (active_low ? GPIOD_LINE_REQUEST_FLAG_ACTIVE_LOW : 0);
-    if (gpiod_line_request_both_edges_events_flags(line, consumer, flags) != 0) return NULL;
-    return (struct cgpiod_line *)line;
-}
-
-int cgpiod_set(struct cgpiod_line *line, bool value) { return gpiod_line_set_value(line_of(line), value); }
-
-int cgpiod_get(struct cgpiod_line *line) { return gpiod_line_get_value(line_of(line)); }
-
-void cgpiod_release(struct cgpiod_line *line) { gpiod_line_release(line_of(line)); }
-
-int cgpiod_event_fd(struct cgpiod_line *line) { return gpiod_line_event_get_fd(line_of(line)); }
-
-// Version 1 of the library uses version 1 of the kernel interface.
-size_t cgpiod_event_size(void) { return sizeof(struct gpioevent_data); }
-
-struct cgpiod_edge cgpiod_decode_event(const uint8_t *event) {
-    struct gpioevent_data data;
-    memcpy(&data, event, sizeof data);
-    return (struct cgpiod_edge){.nanoseconds = data.timestamp, .rising = data.id == GPIOEVENT_EVENT_RISING_EDGE};
+struct cgpiod_chip *cgpiod_open(const char *chip) {
+    if (strchr(chip, '/') != NULL) return cgpiod_open_path(chip);
+    if (is_chip_name(chip)) {
+        struct cgpiod_chip *named = open_name(chip);
+        if (named != NULL || errno != ENOENT) return named;
+    }
+    return open_label(chip);
 }

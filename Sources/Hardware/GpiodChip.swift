@@ -26,7 +26,8 @@ public final class GpiodChip: LineChip {
     }
 
     /// - Parameters:
-    ///   - path: such as `/dev/gpiochip0`.
+    ///   - path: such as `/dev/gpiochip0`; what has no slash is a name such as `gpiochip0` or a label, as `gpiodetect`
+    ///     shows them.
     ///   - jitter: 0 to 1, see ``ReopenBackoff``.
     public init(
         path: String,
@@ -142,10 +143,13 @@ public final class GpiodChip: LineChip {
         }
         inputs[offset] = WatchedLine(line: line, channel: nil)
         let handler = StreamHandler(
-            onBytes: { bytes in
-                for edge in GpiodLine.edges(in: Array(bytes.readableBytesView)) {
+            onBytes: { [self, weak line] bytes in
+                let bytes = Array(bytes.readableBytesView)
+                for edge in GpiodLine.edges(in: bytes) {
                     input.onEvent(LineEvent(offset: offset, active: edge.active, at: edge.at, isInitial: false))
                 }
+                guard let line, inputs[offset]?.line === line, line.mayMissEdges(in: bytes) else { return }
+                tellLevel(of: line, for: input)
             },
             onEnd: { [self, weak line] _ in
                 // The line may have been given back, and even taken again, since.
@@ -153,7 +157,9 @@ public final class GpiodChip: LineChip {
                 lose(.wentAway(path: path))
             }
         )
-        StreamHandler.open(descriptor, writable: false, on: eventLoop, handler: handler).assumeIsolated()
+        StreamHandler.open(
+            descriptor, writable: false, readSize: GpiodLine.readSize, on: eventLoop, handler: handler
+        ).assumeIsolated()
             .whenComplete { [self, weak line] result in
                 let isHeld = line != nil && inputs[offset]?.line === line
                 switch result {
@@ -163,6 +169,17 @@ public final class GpiodChip: LineChip {
                 }
             }
         return level
+    }
+
+    /// Tells the level of an input anew. Edges that the kernel still holds follow: the last of them tells this level or a
+    /// newer one.
+    private func tellLevel(of line: GpiodLine, for input: WantedLines.Input) {
+        let (offset, now) = (input.request.offset, clock.monotonic)
+        let level: Bool
+        do throws(Errno) { level = try line.level() } catch {
+            return lose(LineError(error, chip: path, line: offset, input.request.name))
+        }
+        input.onEvent(LineEvent(offset: offset, active: level, at: now, isInitial: true))
     }
 
     /// Gives every line back, so that a chip that is only half there drives nothing, and looks for the chip again.

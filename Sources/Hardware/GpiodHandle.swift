@@ -7,6 +7,7 @@ import Glibc
     let path: String
     private let chip: OpaquePointer
 
+    /// - Parameter path: of the chip, or its name or label.
     init(opening path: String) throws(LineError) {
         guard let chip = unsafe cgpiod_open(path) else { throw LineError(.last, chip: path) }
         self.path = path
@@ -59,6 +60,8 @@ import Glibc
 @safe final class GpiodLine {
     private let line: OpaquePointer
     private let handle: GpiodHandle
+    /// See `cgpiod_may_miss_edges`.
+    private var lastEvent: UInt32 = 0
 
     fileprivate init(_ line: OpaquePointer, of handle: GpiodHandle) {
         unsafe self.line = line
@@ -84,6 +87,9 @@ import Glibc
         return OwnedDescriptor(takingOwnershipOf: copy)
     }
 
+    /// How many bytes a read of ``eventDescriptor()`` has to ask for at least.
+    static var readSize: Int { cgpiod_read_size() }
+
     /// Decodes what was read from ``eventDescriptor()``. The kernel gives whole events only.
     static func edges(in bytes: [UInt8]) -> [(active: Bool, at: MonotonicTime)] {
         let size = cgpiod_event_size()
@@ -92,6 +98,14 @@ import Glibc
                 unsafe cgpiod_decode_event(buffer.baseAddress)
             }
             return (edge.rising, MonotonicTime(nanoseconds: edge.nanoseconds))
+        }
+    }
+
+    /// Whether the kernel may have lost edges before or among those of one read, which has to be shown here once. Then the
+    /// level need not be that of the last edge.
+    func mayMissEdges(in bytes: [UInt8]) -> Bool {
+        unsafe bytes.withUnsafeBufferPointer { buffer in
+            unsafe cgpiod_may_miss_edges(&lastEvent, buffer.baseAddress, bytes.count / cgpiod_event_size())
         }
     }
 }

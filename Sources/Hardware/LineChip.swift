@@ -49,7 +49,7 @@ public struct LineEvent: Hashable, Sendable {
     public var active: Bool
     /// When the level was so, as the chip or the kernel tells.
     public var at: MonotonicTime
-    /// The level that the line was found with: nothing need have happened.
+    /// The level that the line was found with, or that it has after edges were lost: nothing need have happened.
     public var isInitial: Bool
 
     public init(offset: UInt32, active: Bool, at: MonotonicTime, isInitial: Bool) {
@@ -87,7 +87,7 @@ public protocol LineChip: AnyObject {
 
     /// Takes an input, now or as soon as the chip is there.
     ///
-    /// - Parameter onEvent: also gets the initial level, again after each loss.
+    /// - Parameter onEvent: also gets the initial level, again after each loss of the chip or of edges.
     func requestInput(_ request: InputRequest, onEvent: @escaping (LineEvent) -> Void)
 
     /// Makes an output active or inactive, in this turn of the loop.

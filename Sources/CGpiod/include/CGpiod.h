@@ -2,7 +2,11 @@
 #define C_GPIOD_H
 
 // GPIO lines through libgpiod, without its types: versions 1 and 2 of the library have different ones and their headers
-// exclude each other. This file describes what both can do; CGpiod.c does it.
+// exclude each other. This file describes what both can do; Gpiod1.c and Gpiod2.c do it.
+//
+// Edges come as the kernel sees them, bounces too: version 1 cannot debounce, and version 2 leaves it to the kernel,
+// which holds each edge back for the whole time. A press of the exit button must not wait, and simulated chips have no
+// kernel.
 //
 // Values are logical: for an active-low line `true` means the low level. Functions that return a pointer return NULL on
 // failure, functions that return an int return -1; both set errno.
@@ -16,8 +20,9 @@ struct cgpiod_line;
 
 enum cgpiod_bias { CGPIOD_BIAS_AS_IS, CGPIOD_BIAS_NONE, CGPIOD_BIAS_PULL_UP, CGPIOD_BIAS_PULL_DOWN };
 
-// Opens a chip such as /dev/gpiochip0.
-struct cgpiod_chip *cgpiod_open(const char *path);
+// Opens a chip by its path (anything with a slash), its name such as gpiochip0, or its label.
+// ENOENT: there is none. ENOTTY or EISDIR: it is no chip. ENOTUNIQ: several have this label.
+struct cgpiod_chip *cgpiod_open(const char *chip);
 
 // Closes the chip. Every line of it must have been released.
 void cgpiod_close(struct cgpiod_chip *chip);
@@ -30,7 +35,7 @@ int cgpiod_find_line(struct cgpiod_chip *chip, const char *name);
 struct cgpiod_line *cgpiod_request_output(
     struct cgpiod_chip *chip, unsigned int offset, bool active_low, bool initial, const char *consumer);
 
-// Takes a line and watches both edges.
+// Takes a line and watches both edges. ENOTSUPP (524) or EOPNOTSUPP: the chip cannot do the bias.
 struct cgpiod_line *cgpiod_request_input(
     struct cgpiod_chip *chip, unsigned int offset, bool active_low, enum cgpiod_bias bias, const char *consumer);
 
@@ -48,6 +53,9 @@ int cgpiod_event_fd(struct cgpiod_line *line);
 
 size_t cgpiod_event_size(void);
 
+// The least number of bytes to ask for in one read: as many as the kernel's queue of a line holds.
+size_t cgpiod_read_size(void);
+
 struct cgpiod_edge {
     // CLOCK_MONOTONIC.
     uint64_t nanoseconds;
@@ -56,5 +64,12 @@ struct cgpiod_edge {
 
 // Decodes the `cgpiod_event_size()` bytes at `event`.
 struct cgpiod_edge cgpiod_decode_event(const uint8_t *event);
+
+// Whether edges may be missing before or among the `count` events that one read gave, because the kernel's queue was
+// full. The level has to be read again then. `last` belongs to the line and is 0 when the line is taken; every read is
+// to be shown in its order.
+//
+// Edges that follow each other faster than the kernel serves the interrupt are one edge to it: nothing tells that.
+bool cgpiod_may_miss_edges(uint32_t *last, const uint8_t *events, size_t count);
 
 #endif
