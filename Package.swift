@@ -74,11 +74,11 @@ let package = Package(
         ),
         .executableTarget(
             name: "gatehoused",
-            dependencies: ["Control", "GateDaemon", "Settings", .argumentParser, .logging, .nioCore, .nioPosix]),
+            dependencies: ["Control", "Hardware", "GateDaemon", "Settings", .argumentParser, .logging, .nioCore, .nioPosix]),
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "GateModel", "ReaderProtocols", "OSDP", "Control", "Credentials", "Settings", "Orders", "TrustedFiles",
+                "GateModel", "ReaderProtocols", "OSDP", "Lanes", "Control", "Credentials", "Settings", "Orders", "TrustedFiles",
                 "ListStore", "Hardware", .argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1,
             ]
         ),
@@ -109,6 +109,12 @@ let package = Package(
         // MARK: Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "ReaderProtocolsTests", dependencies: ["TestSupport", "ReaderProtocols", "GateModel"]),
+        // Every vector of the fact sheets, through what is public.
+        .testTarget(
+            name: "VectorTests",
+            dependencies: ["TestSupport", "ReaderProtocols", "OSDP", "Credentials", "GateModel"],
+            exclude: ["vectors.json"]
+        ),
         .testTarget(name: "OSDPTests", dependencies: ["TestSupport", "OSDP", "GateModel"]),
         // Against an independent reader, in real time.
         .testTarget(name: "OSDPPeerTests", dependencies: ["OSDP", "GateModel", "CLinuxShims"], exclude: ["Peer"]),

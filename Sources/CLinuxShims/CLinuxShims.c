@@ -104,3 +104,12 @@ bool CLinuxShims_clock_is_synchronised(void) {
 }
 
 void CLinuxShims_ignore_signal(int number) { signal(number, SIG_IGN); }
+
+void CLinuxShims_local_time(long long seconds, int *weekday, int *minute) {
+    time_t time = seconds;
+    struct tm local = {0};
+    // Fails only for years that an int cannot count: then it is the beginning of a Sunday.
+    (void)localtime_r(&time, &local);
+    *weekday = local.tm_wday;
+    *minute = local.tm_hour * 60 + local.tm_min;
+}

@@ -92,8 +92,6 @@ public enum Diagnosis {
     public static let scarceBytes: UInt64 = 200 << 20
     /// Less than this is a fault: the ledger may fail at any moment.
     public static let exhaustedBytes: UInt64 = 20 << 20
-    /// Before this date (2025-01-01) the wall clock is certainly wrong.
-    static let earliestPlausible = WallTime(secondsSince1970: 1_735_689_600)
 
     public static func findings(_ evidence: Evidence) -> [Finding] {
         var findings = [configuration(evidence)]
@@ -153,7 +151,7 @@ public enum Diagnosis {
         return secret.exposure.map {
             Finding(
                 check: "key file", verdict: .warning, found: "\(secret.path): \($0)",
-                remedy: "chmod 600 \(secret.path); if others use this machine, replace what stands in it")
+                remedy: "chmod g-w,o-rwx \(secret.path); if others use this machine, replace what stands in it")
         }
     }
 
@@ -166,7 +164,7 @@ public enum Diagnosis {
     }
 
     private static func clock(_ evidence: Evidence) -> Finding {
-        if evidence.now < earliestPlausible {
+        if evidence.now < .earliestPlausible {
             return Finding(
                 check: "clock", verdict: .fault, found: "the wall clock is years behind",
                 remedy: "replace the clock battery or start time synchronisation ('timedatectl set-ntp true')")
@@ -316,14 +314,14 @@ public enum Diagnosis {
             return Finding(
                 check: name, verdict: .warning, found: "released by the fire input (\(lane.fire))",
                 remedy:
-                    "when the fire panel is reset: 'gatehouse door fire-reset \(lane.lane) --operator NAME --reason TEXT'"
+                    "when the fire panel is reset: 'gatehouse lane reset \(lane.lane) --operator NAME --reason TEXT'"
             )
         }
         if lane.lock == "fault" || lane.contact == "fault" {
             return Finding(
                 check: name, verdict: .fault, found: "it does not do what it is told: its sensors say otherwise",
                 remedy:
-                    "watch it while 'gatehouse door release \(lane.lane)' moves it; check its power, then the sensors")
+                    "watch it while 'gatehouse lane release \(lane.lane)' moves it; check its power, then the sensors")
         }
         if lane.tamper == "tampered" {
             return Finding(

@@ -24,8 +24,13 @@ public struct ReaderCommand: Sendable, Codable {
 }
 
 public struct ReaderCommandAnswer: Sendable, Codable {
-    /// What the reader said; `nil` if it said nothing.
-    public var answer: String?
+    /// Whether the reader did it; `nil` if it said nothing.
+    public var done: Bool?
+    /// What the reader said, in words, or why it could not say anything.
+    public var answer: String
 
-    public init(answer: String?) { self.answer = answer }
+    public init(done: Bool?, answer: String) {
+        self.done = done
+        self.answer = answer
+    }
 }

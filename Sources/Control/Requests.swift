@@ -12,6 +12,7 @@ public enum ControlPath {
     public static let verify = "/v1/verify"
     public static let release = "/v1/lanes/:lane/release"
     public static let fireReset = "/v1/lanes/:lane/fire-reset"
+    public static let mode = "/v1/lanes/:lane/mode"
 }
 
 /// `POST /v1/scan`: an attendant presents a credential by hand.
@@ -55,10 +56,29 @@ public struct ScanAnswer: Sendable, Codable {
 public struct OverrideRequest: Sendable, Codable {
     public var `operator`: String
     public var reason: String
+    /// Of a release: the case that the person was referred with.
+    public var caseCode: String?
 
-    public init(operator: String, reason: String) {
+    public init(operator: String, reason: String, caseCode: String? = nil) {
         self.operator = `operator`
         self.reason = reason
+        self.caseCode = caseCode
+    }
+}
+
+/// `POST /v1/lanes/{lane}/mode`: a named person gives a lane another mode for a time (principle 13).
+public struct ModeRequest: Sendable, Codable {
+    public var `operator`: String
+    public var reason: String
+    /// `controlled`, `unlocked` or `entry-locked`.
+    public var mode: String
+    public var seconds: Int
+
+    public init(operator: String, reason: String, mode: String, seconds: Int) {
+        self.operator = `operator`
+        self.reason = reason
+        self.mode = mode
+        self.seconds = seconds
     }
 }
 

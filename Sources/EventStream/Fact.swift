@@ -155,6 +155,9 @@ public struct LaneChanged: Hashable, Sendable, Codable {
         case faultEnded = "fault-ended"
         case passageWithoutGrant = "passage-without-grant"
         case passageInFire = "passage-in-fire"
+        case controlled
+        case unlocked
+        case entryLocked = "entry-locked"
         case lineLost = "line-lost"
         case lineFound = "line-found"
 
@@ -174,6 +177,9 @@ public struct LaneChanged: Hashable, Sendable, Codable {
             case .faultEnded: "the lane follows again"
             case .passageWithoutGrant: "somebody passed whom nobody had let through"
             case .passageInFire: "somebody passed while the lane was released by fire"
+            case .controlled: "who is let through passes"
+            case .unlocked: "everybody passes"
+            case .entryLocked: "nobody enters, everybody may leave"
             case .lineLost: "the lines are lost"
             case .lineFound: "the lines are back"
             }
@@ -194,6 +200,8 @@ public struct Overridden: Hashable, Sendable, Codable {
     public enum Act: String, Hashable, Sendable, Codable {
         case release
         case fireReset = "fire-reset"
+        /// The lane has another mode for a time.
+        case mode
         /// The act just recorded was not carried out, because recording it took too long.
         case notCarriedOut = "not-carried-out"
     }
@@ -204,13 +212,21 @@ public struct Overridden: Hashable, Sendable, Codable {
     public var reason: String
     /// Of a release: the crossing that the facts after it name (principle 16).
     public var crossing: CrossingID?
+    /// Of a mode: which, and until when.
+    public var mode: String?
+    public var until: WallTime?
 
-    public init(lane: LaneID, act: Act, operator: String, reason: String, crossing: CrossingID? = nil) {
+    public init(
+        lane: LaneID, act: Act, operator: String, reason: String, crossing: CrossingID? = nil, mode: String? = nil,
+        until: WallTime? = nil
+    ) {
         self.lane = lane
         self.act = act
         self.operator = `operator`
         self.reason = reason
         self.crossing = crossing
+        self.mode = mode
+        self.until = until
     }
 }
 

@@ -37,6 +37,9 @@ struct ControlServer {
         router.post("\(ControlPath.fireReset)") { request, context in
             await Answer.guarded { try await override(.fireReset, request, context) }
         }
+        router.post("\(ControlPath.mode)") { request, context in
+            await Answer.guarded { try await mode(request, context) }
+        }
         return router
     }
 
@@ -71,7 +74,14 @@ struct ControlServer {
     ) async throws -> Response {
         let order = try await Answer.decode(OverrideRequest.self, request, context)
         let lane = LaneID(rawValue: try context.parameters.require("lane"))
-        try await gatekeeper.override(act, lane: lane, operator: order.operator, reason: order.reason)
+        try await gatekeeper.override(
+            act, lane: lane, operator: order.operator, reason: order.reason, caseCode: order.caseCode)
+        return try Answer.json(Done())
+    }
+
+    private func mode(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        let order = try await Answer.decode(ModeRequest.self, request, context)
+        try await gatekeeper.order(order, lane: LaneID(rawValue: try context.parameters.require("lane")))
         return try Answer.json(Done())
     }
 

@@ -111,44 +111,63 @@ extension Gatekeeper {
 
     /// A named person acts. The event is durable before anything moves (principle 13).
     func override(
-        _ act: Overridden.Act, lane id: LaneID, operator name: String, reason: String
+        _ act: Overridden.Act, lane id: LaneID, operator name: String, reason: String, caseCode: String? = nil
     ) async throws(ControlFailure) {
-        guard let lane = lanes[id] else {
-            let names = lanes.keys.map(\.rawValue).sorted().joined(separator: ", ")
-            throw ControlFailure("there is no lane '\(id)'; this gate has \(names)")
+        let held = try caseCode.map { (code) throws(ControlFailure) in try takeCase(code, lane: id) }
+        let grant = Grant(
+            crossing: held?.crossing ?? CrossingID.random(), direction: held?.point.direction ?? .entry,
+            accessPoint: held?.point.id)
+        do throws(ControlFailure) {
+            try await self.act(
+                Overridden(
+                    lane: id, act: act, operator: name, reason: reason,
+                    crossing: act == .release ? grant.crossing : nil))
+        } catch {
+            // The person still waits.
+            if let held { heldCases.hold(held.crossing, at: held.point, clock.monotonic) }
+            throw error
         }
+        guard let lane = lanes[id] else { return }
+        if act == .fireReset, lane.state.fire == .active {
+            throw ControlFailure("the fire input became active again; the lane stays released")
+        }
+        switch act {
+        case .release: lane.handle(.grant(grant), at: clock.monotonic)
+        case .fireReset: lane.handle(.fireReset, at: clock.monotonic)
+        case .mode, .notCarriedOut: break
+        }
+    }
+
+    /// Records what a named person is about to do (principle 13).
+    ///
+    /// - Throws: why it may not be done; then nothing is recorded, or that it was not done.
+    func act(_ fact: Overridden) async throws(ControlFailure) {
+        guard let lane = lanes[fact.lane] else {
+            let names = lanes.keys.map(\.rawValue).sorted().joined(separator: ", ")
+            throw ControlFailure("there is no lane '\(fact.lane)'; this gate has \(names)")
+        }
+        let (name, reason) = (fact.operator, fact.reason)
         guard !name.isEmpty, !reason.isEmpty, name.utf8.count <= 100, reason.utf8.count <= 500 else {
             throw ControlFailure("an operator (at most 100 bytes) and a reason (at most 500 bytes) are needed")
         }
         guard (name + reason).unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
             throw ControlFailure("operator and reason must be plain text without control characters")
         }
-        if act == .fireReset, let fault = chips?.fault(of: id) {
+        if fact.act == .fireReset, let fault = chips?.fault(of: fact.lane) {
             throw ControlFailure("the fire input may not be readable, so the lane stays released: \(fault)")
         }
-        if act == .fireReset, lane.state.fire != .latched {
+        if fact.act == .fireReset, lane.state.fire != .latched {
             throw ControlFailure(
                 lane.state.fire == .active
                     ? "the fire input is still active: reset the fire panel first" : "the lane is not released by fire")
         }
-        let now = clock.now()
-        let crossing = act == .release ? CrossingID.random() : nil
-        let fact = Overridden(lane: id, act: act, operator: name, reason: reason, crossing: crossing)
-        guard await durable(.overridden(fact), at: now) else {
+        guard await durable(.overridden(fact), at: clock.now()) else {
             var abandoned = fact
             abandoned.act = .notCarriedOut
             journal.record(.overridden(abandoned), at: clock.now())
             throw ControlFailure(
                 "it could not be recorded, so nothing was done (\(journal.fault.text ?? "the disk is too slow")); "
                     + "the exit button works all the same")
-        }
-        if act == .fireReset, lane.state.fire == .active {
-            throw ControlFailure("the fire input became active again; the lane stays released")
-        }
-        switch act {
-        case .release: lane.handle(.grant(Grant(crossing: crossing, direction: .entry)), at: clock.monotonic)
-        case .fireReset: lane.handle(.fireReset, at: clock.monotonic)
-        case .notCarriedOut: break
         }
     }
 

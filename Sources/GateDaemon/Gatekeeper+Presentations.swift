@@ -123,12 +123,15 @@ extension Gatekeeper {
         }
         let (presented, subject, order) = look(up: outcome, at: now.wall)
         let list = stamp(at: now.wall)
-        let decision = settings.policy.decide(
+        var decision = settings.policy.decide(
             PolicyInput(
                 direction: point.direction, site: point.site, mandateValid: checks(at: now.wall), presented: presented,
                 temperature: temperature, list: list.stamp, listExpired: list.freshness == .expired,
                 unreadableAttempts: state.unreadableAttempts)
         )
+        if decision.outcome.admits, point.direction == .entry, lanes[point.lane]?.state.mode == .entryLocked {
+            (decision.outcome, decision.policyCase) = (.refer, .entryLocked)
+        }
         if decision.outcome == .refer { state.unreadableAttempts = 0 }
         if let reader,
             state.watch.ended(decision.outcome, at: reader, now.monotonic, wasReadable: unreadable == nil)
@@ -137,6 +140,9 @@ extension Gatekeeper {
         }
         let crossing = CrossingID.random()
         let code = decision.outcome == .refer ? Self.caseCode(crossing) : nil
+        if decision.outcome == .refer, isAttended(point.lane, at: now.wall) {
+            heldCases.hold(crossing, at: point, now.monotonic)
+        }
         publish(decision, by: kind, at: point, caseCode: code, detail: unreadable?.explanation, now.wall)
         if decision.reports, let subject, let order {
             let decided = CrossingDecided(

@@ -45,6 +45,10 @@ actor Gatekeeper: LoopActor {
     var changes: [ReaderID: ChangeLimiter] = [:]
     var readerCounts: [ReaderID: ReaderCounts] = [:]
     var chips: LaneLines?
+    var modeOrders: [LaneID: ModeOrder] = [:]
+    var heldCases = HeldCases()
+    /// What the clock on the wall shows.
+    let localTime: @Sendable (WallTime) -> LocalTime
     private(set) var watchdogs: WatchdogFeeder?
     var files: FilesInForce?
     var lastRefusal: String?
@@ -82,8 +86,10 @@ actor Gatekeeper: LoopActor {
 
     init(
         settings: GateSettings, identification: Identification?, journal: Journal, watch: WatchHub,
-        monitor: MonitorHub, clock: any TimeSource, loop: any EventLoop
+        monitor: MonitorHub, clock: any TimeSource, loop: any EventLoop,
+        localTime: @escaping @Sendable (WallTime) -> LocalTime = { LocalClock.time($0) }
     ) {
+        self.localTime = localTime
         fireLatch = FireLatch(directory: settings.stateDirectory)
         self.settings = settings
         self.identification = identification
@@ -133,6 +139,7 @@ actor Gatekeeper: LoopActor {
         let now = clock.monotonic
         lastBeat = now
         checkReaders(at: now)
+        checkModes(at: clock.now())
         nextBeat = eventLoop.assumeIsolated().scheduleTask(in: Self.beat) { [self] in keepBeating() }
     }
 
@@ -173,13 +180,13 @@ actor Gatekeeper: LoopActor {
             let names = readers.map(\.settings.id.rawValue).joined(separator: ", ")
             throw ControlFailure("there is no reader '\(id)'; this gate has \(names)")
         }
-        let (answers, answered) = AsyncStream.makeStream(of: String?.self)
+        let (answers, answered) = AsyncStream.makeStream(of: ReaderCommandAnswer.self)
         try reader.command(command) {
             answered.yield($0)
             answered.finish()
         }
-        for await answer in answers { return ReaderCommandAnswer(answer: answer) }
-        return ReaderCommandAnswer(answer: nil)
+        for await answer in answers { return answer }
+        return ReaderCommandAnswer(done: nil, answer: "the call was given up")
     }
 
     /// A device has been plugged in.

@@ -26,6 +26,8 @@ public enum PolicyCase: String, Hashable, Sendable, Codable, CaseIterable {
     case noList = "no-list"
     /// The credential was admitted and could not be recorded in time at an entry.
     case ledgerStalled = "ledger-stalled"
+    /// Who would be admitted comes at an hour at which nobody enters.
+    case entryLocked = "entry-locked"
 }
 
 /// Which list a decision was made with (principle 15).

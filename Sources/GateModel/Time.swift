@@ -41,6 +41,9 @@ public struct WallTime: Hashable, Sendable, Comparable, Codable {
 
     public init(secondsSince1970: Int64) { self.secondsSince1970 = secondsSince1970 }
 
+    /// 2025-01-01. A wall clock that shows an earlier time is certainly wrong.
+    public static let earliestPlausible = WallTime(secondsSince1970: 1_735_689_600)
+
     /// Saturates at both ends.
     public func advanced(bySeconds seconds: Int64) -> WallTime {
         let (sum, overflow) = secondsSince1970.addingReportingOverflow(seconds)

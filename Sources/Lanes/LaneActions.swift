@@ -7,7 +7,7 @@ public struct Grant: Hashable, Sendable {
     public var direction: Direction
     /// Where it was granted, and so where its facts are counted; `nil` for a release by hand.
     public var accessPoint: AccessPointID?
-    /// How long to release instead of the lane's own time; moved into ``DoorSettings/releaseTimeRange``.
+    /// How long to release instead of the lane's own time; moved into the range of the lane's settings.
     public var releaseTime: Duration?
 
     public init(

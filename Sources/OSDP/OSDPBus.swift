@@ -99,8 +99,8 @@ public struct OSDPBus: Sendable {
             throw .noSuchReader(address: address)
         }
         if case .communication(let new) = command, new.address != address {
-            let isTaken = new.address > 0x7E || members.contains { $0.device.address == new.address }
-            guard !isTaken else { throw .addressTaken(new.address) }
+            let isTaken = members.contains { $0.device.address == new.address || $0.device.askedAddress == new.address }
+            guard new.address <= 0x7E, !isTaken else { throw .addressTaken(new.address) }
         }
         try members[index].device.enqueue(command, at: now)
         goOn(at: now, emit)

@@ -67,6 +67,7 @@ extension OSDPDevice {
     mutating func breakOff() {
         step = .identify
         question = nil
+        askedAddress = nil
         nextSequence = 0
         handshake = nil
         panelCryptogram = []

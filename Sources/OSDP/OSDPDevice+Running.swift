@@ -65,8 +65,9 @@ extension OSDPDevice {
             if readers != known.readers { emit(.readers(readers)) }
             known.readers = readers
         case .communication(let communication) where asked == OSDPCommand.communicationCode:
-            if communication.address <= 0x7E { address = communication.address }
-            emit(.communication(communication))
+            // A reader may refuse by naming what it has; nobody else's address is believed.
+            if communication.address == askedAddress { address = communication.address }
+            emit(.communication(OSDPCommunication(address: address, rate: communication.rate)))
             restart(emit)
             dueAt = now
         default:

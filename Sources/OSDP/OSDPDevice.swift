@@ -52,6 +52,8 @@ public struct OSDPDevice: Sendable {
     public let settings: OSDPDeviceSettings
     /// As configured, until COMSET changes it.
     public internal(set) var address: UInt8
+    /// What a COMSET on its way asks for.
+    var askedAddress: UInt8?
     public internal(set) var counters = OSDPDeviceCounters()
     /// Whether the last command had no answer, or none was sent yet.
     var isSilent = true
@@ -133,6 +135,10 @@ public struct OSDPDevice: Sendable {
         let limit = min(
             known.capabilities?.receiveSize ?? OSDPCapabilities.smallestReceiveSize, OSDPFrame.lengths.upperBound)
         guard frameLength(of: command) <= limit else { throw .tooLong(limit: limit) }
+        if case .communication(let new) = command {
+            guard askedAddress == nil else { throw .full }
+            askedAddress = new.address
+        }
         queue.append(command)
         if question == nil, step == .running { dueAt = min(dueAt, now) }
     }

@@ -191,11 +191,15 @@ public struct SDTSession: Sendable {
 
     private mutating func unreadable(at now: MonotonicTime) -> [Action] {
         // A card that was just read well may fail once more while it is being taken away.
-        if let lastDocument, isRecent(lastDocument.seenAt, at: now) { return [] }
+        if let lastDocument, now.since(lastDocument.seenAt) < takingAway(lastDocument.hash) { return [] }
         if let lastUnreadableAt, now.since(lastUnreadableAt) < Self.unreadableInterval { return [] }
         lastUnreadableAt = now
         return [.unreadable]
     }
+
+    /// For how long an unreadable card may be the one that was just read. Whoever was asked to present it again is told
+    /// sooner that it did not work.
+    private func takingAway(_ hash: Int?) -> Duration { hash == nil ? .seconds(1) : settings.samePresentation }
 
     private func isRecent(_ seenAt: MonotonicTime, at now: MonotonicTime) -> Bool {
         now.since(seenAt) < settings.samePresentation

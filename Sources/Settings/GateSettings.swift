@@ -28,6 +28,8 @@ public struct GateSettings: Sendable {
     public var fire: LineSettings?
     /// What resets the machine when the daemon hangs; `nil` for nothing.
     public var watchdog: WatchdogSettings?
+    /// Of the lanes' hours, such as `Asia/Shanghai`; `nil`: the machine's own.
+    public var timeZone: String?
     /// The file the settings came from, for messages.
     public var file: String
 }
@@ -139,6 +141,7 @@ public struct LaneSettings: Sendable {
     public var sensors: [LaneSensor: LineSettings]
     /// Active means pressed.
     public var exitButton: LineSettings?
+    public var schedule: LaneSchedule
     public var accessPoints: [AccessPointSettings]
 
     /// Every line of the lane.
@@ -150,17 +153,23 @@ public struct LaneSettings: Sendable {
 /// What stands in a lane.
 public enum LaneKind: Hashable, Sendable {
     case door(DoorSettings)
+    case turnstile(TurnstileSettings)
+    case barrier(BarrierSettings)
 
     /// How long somebody who is let through has.
     public var releaseTime: Duration {
         switch self {
         case .door(let door): door.releaseTime
+        case .turnstile(let turnstile): turnstile.passageTime
+        case .barrier(let barrier): barrier.openingTime + barrier.entryTime
         }
     }
 
     public var machine: any LaneMachine {
         switch self {
         case .door(let door): DoorMachine(settings: door)
+        case .turnstile(let turnstile): TurnstileMachine(settings: turnstile)
+        case .barrier(let barrier): BarrierMachine(settings: barrier)
         }
     }
 }

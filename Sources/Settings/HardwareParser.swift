@@ -61,10 +61,11 @@ extension SettingsParser {
     }
 
     private mutating func lane(_ reader: StrictReader) -> LaneSettings? {
-        guard let map = reader.mapping(["name", "site", "door", "access-points"]) else { return nil }
+        guard let map = reader.mapping(["name", "site", "door", "turnstile", "barrier", "hours", "access-points"])
+        else { return nil }
         let name = map.required("name") { self.uniqueName($0, "lane") }
         let site = map.required("site") { $0.word(Site.self) }
-        let passage = map.required("door") { self.door($0, lane: name ?? "?") }
+        let passage = passage(map, reader, lane: name ?? "?")
         var points: [AccessPointSettings] = []
         for entry in map.required("access-points", { $0.sequence() }) ?? [] {
             guard let point = accessPoint(entry, lane: LaneID(rawValue: name ?? "?"), site: site ?? .communityGate)
@@ -75,11 +76,12 @@ extension SettingsParser {
                     "nobody could leave here: the exit '\(point.point.id)' has no reader, and its lane no exit-button")
             }
         }
+        let schedule = map.optional("hours", LaneSchedule()) { hours($0) }
         guard let name, let site, let passage else { return nil }
         return LaneSettings(
             id: LaneID(rawValue: name), site: site, kind: passage.kind, outputs: passage.outputs,
             lockWiring: passage.lockWiring, sensors: passage.sensors, exitButton: passage.exitButton,
-            accessPoints: points)
+            schedule: schedule, accessPoints: points)
     }
 
     /// What stands in a lane, and its lines.

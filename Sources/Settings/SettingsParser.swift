@@ -25,7 +25,7 @@ struct SettingsParser {
             let map = root.mapping([
                 "gate", "state-directory", "control-socket", "status-page", "central", "deployment-key", "list",
                 "ledger", "documents", "policy-file", "presentations", "feedback", "chips", "fire", "watchdog", "buses",
-                "lanes",
+                "time-zone", "lanes",
             ])
         else { return nil }
         let gate = map.required("gate") { $0.name() }
@@ -47,6 +47,7 @@ struct SettingsParser {
         let chips = map.required("chips") { self.chips($0) } ?? []
         let fire: LineSettings? = map.optional("fire") { self.lineSettings($0, use: "fire input") }
         let watchdog: WatchdogSettings? = map.optional("watchdog") { self.watchdog($0) }
+        let zone: String? = map.optional("time-zone") { timeZone($0) }
         let buses = map.optional("buses", []) { self.buses($0) }
         let lanes = map.required("lanes") { self.lanes($0) } ?? []
         guard let gate, let state, let socket, let central, let key else { return nil }
@@ -55,7 +56,7 @@ struct SettingsParser {
             central: central,
             deploymentKey: key, list: freshness, ledger: ledger, documents: documents, policy: policy,
             presentations: presentations, feedback: feedback, buses: buses, chips: chips,
-            lanes: lanes, fire: fire, watchdog: watchdog, file: list.file)
+            lanes: lanes, fire: fire, watchdog: watchdog, timeZone: zone, file: list.file)
     }
 
     func resolve(_ path: String) -> String { path.hasPrefix("/") ? path : "\(folder)/\(path)" }

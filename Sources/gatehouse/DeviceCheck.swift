@@ -23,15 +23,15 @@ enum DeviceCheck {
     }
 
     static func devices(of settings: GateSettings) -> [Device] {
-        var users: [UInt: String] = [:]
+        var users: [Node.Identity: String] = [:]
         return named(in: settings).map { device in
             var device = device
             do {
                 let node = try Node(of: device)
-                if let other = users[node.device] {
+                if let other = users[node.identity] {
                     device.trouble = "it is the same device as that of \(other); a device has one user"
                 }
-                users[node.device] = device.name
+                users[node.identity] = device.name
             } catch {
                 device.trouble = "\(error)"
             }
@@ -70,25 +70,55 @@ enum DeviceCheck {
     /// What stands in the file system for a device, and may be read and written.
     private struct Node {
         /// The same for all names of a device, and for no other.
-        var device: UInt
+        enum Identity: Hashable {
+            case device(UInt)
+            case file(UInt, UInt)
+        }
+
+        var identity: Identity
 
         init(of device: Device) throws {
             let path: String
             let wanted: (type: mode_t, words: String)
+            /// As the kernel calls it.
+            let subsystem: String?
             switch device.use {
             case .attached(let kind):
                 path = try DeviceFinder().node(of: .parse(device.address), as: kind)
                 wanted = (S_IFCHR, "a device")
-            case .chip(.gpiod): (path, wanted) = (device.address, (S_IFCHR, "a device"))
-            case .chip(.simulated): (path, wanted) = (device.address, (S_IFSOCK, "the socket of gatehouse-mock"))
+                subsystem =
+                    switch kind {
+                    case .serialLine: "tty"
+                    case .hidraw: "hidraw"
+                    case .input: "input"
+                    case .usb: "usb"
+                    }
+            case .chip(.gpiod): (path, wanted, subsystem) = (device.address, (S_IFCHR, "a device"), "gpio")
+            case .chip(.simulated):
+                (path, wanted, subsystem) = (device.address, (S_IFSOCK, "the socket of gatehouse-mock"), nil)
             }
             var facts = stat()
             guard unsafe stat(path, &facts) == 0 else { throw ControlFailure(Self.words(errno)) }
             guard facts.st_mode & S_IFMT == wanted.type else {
                 throw ControlFailure("it is \(Self.kind(facts.st_mode)), not \(wanted.words)")
             }
+            if let subsystem, let found = Self.subsystem(of: facts.st_rdev), found != subsystem {
+                throw ControlFailure("it is a device of the kind '\(found)', not '\(subsystem)'")
+            }
             guard unsafe access(path, R_OK | W_OK) == 0 else { throw ControlFailure(Self.words(errno)) }
-            self.device = wanted.type == S_IFCHR ? UInt(facts.st_rdev) : UInt(facts.st_ino)
+            identity =
+                wanted.type == S_IFCHR
+                ? .device(UInt(facts.st_rdev)) : .file(UInt(facts.st_dev), UInt(facts.st_ino))
+        }
+
+        /// What the kernel calls the kind of a device; `nil` where it does not say, as of pseudo-terminals.
+        private static func subsystem(of device: dev_t) -> String? {
+            var target = [CChar](repeating: 0, count: 256)
+            let link = "/sys/dev/char/\(device >> 8 & 0xFFF):\(device & 0xFF | device >> 12 & 0xFFF00)/subsystem"
+            let length = unsafe readlink(link, &target, target.count)
+            guard length > 0 else { return nil }
+            let path = String(decoding: target.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            return path.split(separator: "/").last.map(String.init)
         }
 
         private static func kind(_ mode: mode_t) -> String {

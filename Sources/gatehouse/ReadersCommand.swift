@@ -100,8 +100,7 @@ struct ReadersSet: AsyncParsableCommand {
 extension ControlClient {
     fileprivate func tell(_ reader: String, _ command: ReaderCommand, _ options: CommonOptions) async throws {
         let answer: ReaderCommandAnswer = try await post(Self.path(ControlPath.command, of: reader), command)
-        try Output.print(answer, json: options.json) {
-            answer.answer ?? "sent; the reader says nothing (some say nothing to some commands)"
-        }
+        try Output.print(answer, json: options.json) { answer.answer }
+        if answer.done == false { throw ExitCode.refused }
     }
 }

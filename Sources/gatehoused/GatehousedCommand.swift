@@ -1,6 +1,7 @@
 import ArgumentParser
 import Control
 import GateDaemon
+import Hardware
 import Logging
 import NIOCore
 import NIOPosix
@@ -41,6 +42,7 @@ struct GatehousedCommand: AsyncParsableCommand {
             // EX_CONFIG of sysexits.h: starting again does not help.
             throw ExitCode(78)
         }
+        if let zone = settings.timeZone { LocalClock.use(zone: zone) }
         do {
             try await Daemon(settings: settings, log: log).run()
         } catch let error as StartError {

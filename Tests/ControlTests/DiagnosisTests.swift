@@ -41,7 +41,7 @@ import Testing
         evidence.secrets = [Evidence.Secret(path: "/k", trouble: nil, exposure: nil)]
         #expect(Diagnosis.findings(evidence).allSatisfy { $0.verdict == .ok })
         evidence.secrets[0].exposure = "everybody on this machine may read it"
-        try expect(evidence, "key file", .warning, says: "/k: everybody", remedy: "chmod 600 /k")
+        try expect(evidence, "key file", .warning, says: "/k: everybody", remedy: "chmod g-w,o-rwx /k")
         evidence.secrets[0].trouble = "/k does not hold a key"
         try expect(evidence, "key file", .fault, says: "/k does not hold a key", remedy: "copy it again")
     }
@@ -145,7 +145,7 @@ import Testing
             "lane front-door", .fault, says: "there is no GPIO chip", remedy: "gpioinfo")
         try expect(
             Healthy.evidence { $0.lanes[0].fire = "latched" },
-            "lane front-door", .warning, says: "fire input (latched)", remedy: "door fire-reset front-door --operator")
+            "lane front-door", .warning, says: "fire input (latched)", remedy: "lane reset front-door --operator")
         try expect(
             Healthy.evidence {
                 $0.lanes[0].alarm = "held-open"; $0.lanes[0].contact = "open"

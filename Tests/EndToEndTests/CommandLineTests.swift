@@ -67,7 +67,7 @@ import Testing
             let list = try await gate.gatehouse(["orders", "check"])
             #expect(list.status == 0 && list.output.contains("tier 4: 1"), "\(list.output)")
             let release = try await gate.gatehouse([
-                "door", "release", "lane-0", "--operator", "tester", "--reason", "visitor",
+                "lane", "release", "lane-0", "--operator", "tester", "--reason", "visitor",
             ])
             #expect(release.status == 0, "\(release.output)")
             try await eventually("the override at the central service") {
@@ -124,6 +124,7 @@ import Testing
                         readers:
                           - {name: a, kind: sdt, device: one}
                           - {name: b, kind: qr-serial, device: two}
+                          - {name: d, kind: serial-rfid, device: /dev/null}
                           - {name: c, kind: osdp, bus: rs485, address: 0, key-file: osdp.key}
                 """
             try Data(text.utf8).write(to: URL(filePath: path("gate.yaml")))
@@ -133,7 +134,8 @@ import Testing
                 "gate.yaml:6: board: expected a device at", "it is a pipe, not a device",
                 "it is a directory, not a device",
                 "gate.yaml:17: b: expected a device at", "the same device as that of a",
-                "gate.yaml:18: \(path("osdp.key")) does not hold a key of 32", "pipe is no file that can hold a key",
+                "gate.yaml:18: d: expected a device at /dev/null: it is a device of the kind 'mem', not 'tty'",
+                "gate.yaml:19: \(path("osdp.key")) does not hold a key of 32", "pipe is no file that can hold a key",
                 "none cannot be read",
             ] {
                 #expect(check.output.contains(words), "\(words) in: \(check.output)")

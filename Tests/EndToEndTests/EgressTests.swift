@@ -105,10 +105,10 @@ import Testing
             #expect(await gate.edges.next(lane.lock, to: true, after: mark, within: .seconds(30)) != nil)
             try await gate.waitUntilReady(list: false)
             #expect(try await fire(of: lane, gate) == "latched")
-            let nameless = try await gate.gatehouse(["door", "fire-reset", lane.name, "--operator", "", "--reason", ""])
+            let nameless = try await gate.gatehouse(["lane", "reset", lane.name, "--operator", "", "--reason", ""])
             #expect(nameless.status == 1)
             let reset = try await gate.gatehouse([
-                "door", "fire-reset", lane.name, "--operator", "tester", "--reason", "test",
+                "lane", "reset", lane.name, "--operator", "tester", "--reason", "test",
             ])
             #expect(reset.status == 0, "\(reset.output)")
             try await eventually("the lane to lock") { await !gate.edges.level(lane.lock) }

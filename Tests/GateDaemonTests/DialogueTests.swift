@@ -73,7 +73,7 @@ import Testing
     }
 
     private func answers(_ actions: [DialogueAction]) -> [String] {
-        actions.compactMap { if case .answer(let text) = $0 { text } else { nil } }
+        actions.compactMap { if case .answer(let said) = $0 { said.answer } else { nil } }
     }
 
     @Test func `a lasting setting is saved when the scanner has taken it, and not before`() throws {

@@ -329,6 +329,27 @@ struct OSDPDeviceTests {
         #expect(line.contains(.card(cardRead), from: 9))
     }
 
+    @Test func `two readers are never sent to one address, and no address is believed that was not asked for`() throws {
+        var line = try SimulatedLine(
+            [OSDPDeviceSettings(address: 0, security: .clear), OSDPDeviceSettings(address: 1, security: .clear)],
+            [SimulatedReader(address: 0), SimulatedReader(address: 1)])
+        line.start()
+        line.run(for: .seconds(1))
+        let new = OSDPCommunication(address: 9, rate: 9600)
+        try line.enqueue(.communication(new), to: 0)
+        #expect(throws: OSDPQueueError.addressTaken(9)) { try line.enqueue(.communication(new), to: 1) }
+        #expect(throws: OSDPQueueError.full) {
+            try line.enqueue(.communication(OSDPCommunication(address: 8, rate: 9600)), to: 0)
+        }
+        line.run(for: .seconds(1))
+        #expect(line.bus.devices.map(\.address) == [9, 1])
+        // A reader that names another address than it was given keeps, for us, the one it had.
+        line.readers[1].comAddress = 9
+        try line.enqueue(.communication(OSDPCommunication(address: 5, rate: 9600)), to: 1)
+        line.run(for: .seconds(1))
+        #expect(line.bus.devices.map(\.address) == [9, 1])
+    }
+
     @Test func `a COM that nobody asked for changes nothing`() throws {
         var line = try clearLine()
         line.readers[0].events = [.communication(OSDPCommunication(address: 9, rate: 9600))]

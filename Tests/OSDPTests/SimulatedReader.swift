@@ -20,6 +20,8 @@ struct SimulatedReader {
     /// Offers SCBK-D whatever the panel asks for.
     var offersFactoryKey = false
     /// What it will report, one for each POLL.
+    /// What COM names instead of the new address.
+    var comAddress: UInt8?
     var events: [OSDPReply] = []
     var capabilities = OSDPCapabilities(entries: [
         .init(function: 1, compliance: 1, count: 2), .init(function: 9, compliance: 1, count: 1),
@@ -155,8 +157,9 @@ struct SimulatedReader {
         case .localStatus: return .localStatus(OSDPLocalStatus(tamper: false, powerFailure: false))
         case .inputStatus: return .inputs([false, true])
         case .output: return .outputs([true])
-        case .communication(let communication):
+        case .communication(var communication):
             defer { address = communication.address }
+            communication.address = comAddress ?? communication.address
             return .communication(communication)
         default: return .ack
         }

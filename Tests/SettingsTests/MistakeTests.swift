@@ -15,7 +15,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 
 @Suite struct MistakeTests {
     @Test(arguments: [
-        Mistake(old: "fire: ", new: "fier: ", says: ["unknown key 'fier'", "fire, buses, lanes"]),
+        Mistake(old: "fire: ", new: "fier: ", says: ["unknown key 'fier'", "fire, watchdog, buses"]),
         Mistake(
             old: "  epoch: 1", new: "  epoch: one", says: ["deployment-key.epoch", "whole number from 1", "'one'"]),
         Mistake(old: "  epoch: 1", new: "  epoch: 0", says: ["whole number from 1"]),

@@ -50,6 +50,9 @@ int CLinuxShims_evdev_use_monotonic_clock(int descriptor);
 // Whether the kernel holds the wall clock to be synchronised (adjtimex without STA_UNSYNC).
 bool CLinuxShims_clock_is_synchronised(void);
 
+// The local time of a wall time in seconds since 1970: the day of the week (0 is Sunday) and the minute of the day.
+void CLinuxShims_local_time(long long seconds, int *weekday, int *minute);
+
 // Ignores a signal, so that it can be waited for instead.
 void CLinuxShims_ignore_signal(int number);
 

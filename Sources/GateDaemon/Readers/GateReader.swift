@@ -18,15 +18,15 @@ protocol GateReader: AnyObject {
     func show(_ signal: FeedbackSignal)
     /// Tells the reader something for a technician.
     ///
-    /// - Parameter answered: called once, with what the reader says or, if it says nothing for a while, with `nil`.
+    /// - Parameter answered: called once, with what the reader says or that it says nothing.
     /// - Throws: why the reader is not told, and then nobody is called.
-    func command(_ command: ReaderCommand, answered: @escaping (String?) -> Void) throws(ControlFailure)
+    func command(_ command: ReaderCommand, answered: @escaping (ReaderCommandAnswer) -> Void) throws(ControlFailure)
     /// A device has been plugged in: one that waits for its own looks again at once.
     func retryNow()
 }
 
 extension GateReader {
-    func command(_ command: ReaderCommand, answered: @escaping (String?) -> Void) throws(ControlFailure) {
+    func command(_ command: ReaderCommand, answered: @escaping (ReaderCommandAnswer) -> Void) throws(ControlFailure) {
         throw Self.noCommands(settings)
     }
 

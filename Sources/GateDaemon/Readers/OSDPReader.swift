@@ -65,13 +65,14 @@ final class OSDPReader: GateReader {
 
     func stop() {
         keypad.stop()
-        awaited.end(nil)
+        awaited.abandon()
         bus?.stop()
     }
 
     func retryNow() { bus?.retryNow() }
 
     func lineLost(_ state: ReaderState, _ reason: String?, at now: MonotonicTime) {
+        awaited.abandon()
         if isUsable { report(state, reason, at: now) }
     }
 
@@ -101,29 +102,35 @@ final class OSDPReader: GateReader {
             onNote("\(facts)")
         case .capabilities(let facts): capabilities = facts
         case .keyInstalled: onNote("the key is installed: take 'install: true' out of the configuration")
-        case .commandFailed(let name, let failure): answer("\(name): \(failure)")
+        case .commandFailed(let name, let failure):
+            onNote("\(name): \(failure)")
+            // What readers are shown fails on its own.
+            if name == OSDPCommand.communication(OSDPCommunication(address: 0, rate: 0)).name {
+                awaited.end(ReaderCommandAnswer(done: false, answer: "\(name): \(failure)"))
+            }
         case .inputs(let states): onNote("inputs \(states.map { $0 ? "1" : "0" }.joined())")
         case .outputs(let states): onNote("outputs \(states.map { $0 ? "1" : "0" }.joined())")
         case .communication(let new):
             address = new.address
-            answer(
+            let words =
                 "it has address \(new.address) at \(new.rate) bits per second from now on: write both into the "
-                    + "configuration, then restart gatehoused")
+                + "configuration, then restart gatehoused"
+            onNote(words)
+            awaited.end(ReaderCommandAnswer(done: true, answer: words))
         case .readers: break
         }
     }
 
-    private func answer(_ text: String) {
-        onNote(text)
-        awaited.end(text)
-    }
-
-    func command(_ command: ReaderCommand, answered: @escaping (String?) -> Void) throws(ControlFailure) {
+    func command(_ command: ReaderCommand, answered: @escaping (ReaderCommandAnswer) -> Void) throws(ControlFailure) {
         guard let bus else { throw ControlFailure(reason ?? "its bus cannot be used") }
+        guard command.act == nil || command.setting == nil else {
+            throw ControlFailure("either an act or a setting, not both")
+        }
+        try awaited.check()
         do throws(OSDPQueueError) {
             if command.act == .beep {
                 try bus.order(.buzzer(OSDPBuzzer(onTime: 2, offTime: 0, count: 1)), to: address)
-                return answered("it was told to beep")
+                return answered(ReaderCommandAnswer(done: nil, answer: "it was told to beep"))
             }
             let rate = UInt32(clamping: bus.settings.serial.rate)
             if let setting = command.setting,
@@ -192,7 +199,7 @@ extension OSDPCommunication {
             guard sides.count == 2 else { return nil }
             switch sides[0] {
             case "address":
-                guard let address = UInt8(sides[1]), address <= 0x7E else { return nil }
+                guard let address = UInt8(sides[1]), address <= 0x7E, String(address) == sides[1] else { return nil }
                 self.address = address
             case "rate":
                 guard let rate = UInt32(sides[1]), Self.rates.contains(rate) else { return nil }
@@ -200,6 +207,7 @@ extension OSDPCommunication {
             default: return nil
             }
         }
+        guard parts.count == Set(parts.map { $0.prefix { $0 != "=" } }).count else { return nil }
     }
 }
 

@@ -9,8 +9,8 @@ enum DialogueAction {
     /// Replaces the wake before it.
     case wake(at: MonotonicTime)
     case event(ReaderEvent)
-    /// To a command: in words for whoever gave it, and for whoever watches the reader.
-    case answer(String)
+    /// To a command: for whoever gave it, and for whoever watches the reader.
+    case answer(ReaderCommandAnswer)
     /// For whoever watches the reader: what came, without personal fields.
     case note(String)
 }
@@ -25,6 +25,8 @@ protocol ReaderDialogue {
     mutating func show(_ signal: FeedbackSignal, at now: MonotonicTime) -> [DialogueAction]
     /// What tells the reader something; `nil` if its kind takes no commands.
     mutating func command(_ command: ReaderCommand, at now: MonotonicTime) throws(ControlFailure) -> [DialogueAction]?
+    /// The command got no answer: nothing that belongs to it is sent any more.
+    mutating func forgetCommand()
     /// By the names that a technician sees. Only those that are not zero need be there.
     var counters: [String: UInt64] { get }
     var firmware: String? { get }
@@ -38,6 +40,7 @@ extension ReaderDialogue {
     mutating func command(_ command: ReaderCommand, at now: MonotonicTime) throws(ControlFailure) -> [DialogueAction]? {
         nil
     }
+    mutating func forgetCommand() {}
     var firmware: String? { nil }
     var isQuietAtRest: Bool { true }
 }

@@ -64,7 +64,7 @@ final class ReaderShell: GateReader {
 
     func stop() {
         timer.cancel()
-        awaited.end(nil)
+        awaited.abandon()
         line?.stop()
     }
 
@@ -73,13 +73,14 @@ final class ReaderShell: GateReader {
         perform(dialogue.show(signal, at: now), at: now)
     }
 
-    func command(_ command: ReaderCommand, answered: @escaping (String?) -> Void) throws(ControlFailure) {
-        let now = clock.monotonic
-        guard let actions = try dialogue.command(command, at: now) else { throw Self.noCommands(settings) }
+    func command(_ command: ReaderCommand, answered: @escaping (ReaderCommandAnswer) -> Void) throws(ControlFailure) {
         guard state == .ready || state == .degraded else {
             throw ControlFailure("the reader is \(state.rawValue)" + (reason.map { ": \($0)" } ?? ""))
         }
-        awaited.wait(answered)
+        try awaited.check()
+        let now = clock.monotonic
+        guard let actions = try dialogue.command(command, at: now) else { throw Self.noCommands(settings) }
+        awaited.wait(answered) { [weak self] in self?.dialogue.forgetCommand() }
         perform(actions, at: now)
     }
 
@@ -90,6 +91,7 @@ final class ReaderShell: GateReader {
         bytesWithoutRead = 0
         guard state == .ready else {
             timer.cancel()
+            awaited.abandon()
             return report(state, reason, at: now)
         }
         perform(dialogue.opened(at: now), at: now)
@@ -119,9 +121,9 @@ final class ReaderShell: GateReader {
             case .flushInput: line?.flushInput()
             case .wake(let time): wake(at: time)
             case .note(let text): onNote(text)
-            case .answer(let text):
-                onNote(text)
-                awaited.end(text)
+            case .answer(let answer):
+                onNote(answer.answer)
+                awaited.end(answer)
             case .event(.health(let state, let reason)): report(state, reason, at: now)
             case .event(let event):
                 if case .unreadable = event {} else { readWell(at: now) }

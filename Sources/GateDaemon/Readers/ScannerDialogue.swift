@@ -7,7 +7,7 @@ import Settings
 /// A scanner that sends lines of text.
 struct ScannerDialogue: ReaderDialogue {
     private let settings: TextLineDecoder.Settings
-    private let sounds: ScannerSounds
+    private var sounds: ScannerSounds
     private var decoder: ScannerDecoder
     private var scans = ScanQueue()
     /// Each is sent when the one before has been answered.
@@ -44,12 +44,16 @@ struct ScannerDialogue: ReaderDialogue {
         return scans.take(found, next: decoder.nextDeadline, at: now)
     }
 
-    mutating func show(_ signal: FeedbackSignal, at now: MonotonicTime) -> [DialogueAction] { sounds.show(signal) }
+    mutating func show(_ signal: FeedbackSignal, at now: MonotonicTime) -> [DialogueAction] {
+        sounds.show(signal, at: now)
+    }
 
     mutating func command(_ command: ReaderCommand, at now: MonotonicTime) throws(ControlFailure) -> [DialogueAction]? {
         waiting = try command.commands(for: sounds.make)
         return sendNext(at: now)
     }
+
+    mutating func forgetCommand() { waiting = [] }
 
     private mutating func sendNext(at now: MonotonicTime) -> [DialogueAction] {
         let bytes = waiting.removeFirst()
@@ -60,7 +64,7 @@ struct ScannerDialogue: ReaderDialogue {
     private mutating func answered(_ reply: ScannerReply, at now: MonotonicTime) -> [DialogueAction] {
         if reply.result == .done, !waiting.isEmpty { return sendNext(at: now) }
         waiting = []
-        return [.answer("\(reply.result)")]
+        return [.answer(ReaderCommandAnswer(reply))]
     }
 
     var counters: [String: UInt64] { decoder.counters.named }
@@ -69,7 +73,7 @@ struct ScannerDialogue: ReaderDialogue {
 /// A scanner that sends packets with a checksum and wants them acknowledged (Zebra SSI).
 struct SSIDialogue: ReaderDialogue {
     private let settings: SSIDecoder.Settings
-    private let sounds: ScannerSounds
+    private var sounds: ScannerSounds
     private var decoder: SSIDecoder
     private var scans = ScanQueue()
     private var waiting: (commands: [[UInt8]], at: MonotonicTime)?
@@ -93,7 +97,7 @@ struct SSIDialogue: ReaderDialogue {
         decoder.feed(
             bytes.readableBytesUInt8Span, at: now, scan: { found.append(ScanOutput($0, $1)) },
             send: { actions.append(.send($0)) },
-            reply: { actions.append(.answer("\($0.result)")) })
+            reply: { actions.append(.answer(ReaderCommandAnswer($0))) })
         return actions + scans.take(found, next: nextDeadline, at: now)
     }
 
@@ -110,13 +114,17 @@ struct SSIDialogue: ReaderDialogue {
         return actions + scans.take(found, next: nextDeadline, at: now)
     }
 
-    mutating func show(_ signal: FeedbackSignal, at now: MonotonicTime) -> [DialogueAction] { sounds.show(signal) }
+    mutating func show(_ signal: FeedbackSignal, at now: MonotonicTime) -> [DialogueAction] {
+        sounds.show(signal, at: now)
+    }
 
     mutating func command(_ command: ReaderCommand, at now: MonotonicTime) throws(ControlFailure) -> [DialogueAction]? {
         // A scanner that sleeps hears the first byte only.
         waiting = (try command.commands(for: .ssi), now.advanced(by: SSICommand.wakeUpPause))
         return [.send(SSICommand.wakeUp)] + scans.take([], next: nextDeadline, at: now)
     }
+
+    mutating func forgetCommand() { waiting = nil }
 
     private var nextDeadline: MonotonicTime? { [decoder.nextDeadline, waiting?.at].compactMap(\.self).min() }
 
@@ -130,11 +138,24 @@ struct SSIDialogue: ReaderDialogue {
 
 /// The signals that a serial scanner can sound.
 struct ScannerSounds {
+    /// A line that echoes makes a scan of each beep, which is answered with a beep: not more often than this.
+    static let quiet = Duration.seconds(1)
+
     let make: ScannerMake?
     let feedback: FeedbackTable
+    private var retriedAt: MonotonicTime?
 
-    func show(_ signal: FeedbackSignal) -> [DialogueAction] {
+    init(make: ScannerMake?, feedback: FeedbackTable) {
+        self.make = make
+        self.feedback = feedback
+    }
+
+    mutating func show(_ signal: FeedbackSignal, at now: MonotonicTime) -> [DialogueAction] {
         guard let beep = make?.bytes(for: .beep) else { return [] }
+        if signal == .retry {
+            guard retriedAt.map({ now.since($0) >= Self.quiet }) ?? true else { return [] }
+            retriedAt = now
+        }
         let beeps = Array(repeating: beep, count: feedback[signal].beeps).flatMap(\.self)
         return beeps.isEmpty ? [] : [.send(beeps)]
     }
@@ -163,6 +184,10 @@ struct ScanQueue {
         let deadline = [next, lines.nextDeadline].compactMap(\.self).min()
         return actions + (deadline.map { [.wake(at: $0)] } ?? [])
     }
+}
+
+extension ReaderCommandAnswer {
+    init(_ reply: ScannerReply) { self.init(done: reply.result == .done, answer: "\(reply.result)") }
 }
 
 extension ScanCounters {
