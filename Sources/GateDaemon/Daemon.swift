@@ -146,7 +146,8 @@ public struct Daemon: Sendable {
             )
         } catch {
             log.error("nobody can be checked, every lane works as a plain door: \(error)")
-            return (nil, "\(settings.deploymentKey.file): \(error)")
+            // An error of the file names it.
+            return (nil, error is SecretFileError ? "\(error)" : "\(settings.deploymentKey.file): \(error)")
         }
     }
 

@@ -10,7 +10,10 @@ extension SettingsParser {
             chipNames.append(name)
             guard let map = value.mapping(["kind", "path"]) else { return nil }
             let kind = map.required("kind") { $0.word(ChipSettings.Kind.self) }
-            let path = map.required("path") { $0.string() }.map(resolve)
+            // Without a slash it is the name or the label of a chip: /dev/gpiochipN changes with the order of plugging in.
+            let path = map.required("path") { $0.string() }.map { text in
+                kind == .gpiod && !text.contains("/") ? text : resolve(text)
+            }
             if let path, let other = users.claim("device \(path)", use: "chip '\(name)'", line: value.line) {
                 value.problem(
                     "\(path) is already the device of \(other.use) (line \(other.line)); a device has one user")

@@ -15,6 +15,12 @@ enum DeviceCheck {
         var line: Int
         /// Why it cannot be used; `nil` if it is there and may be read and written.
         var trouble: String?
+
+        /// Only the daemon, who asks each chip, can say whether there is one with this label.
+        fileprivate var isNamedByLabel: Bool {
+            guard use == .chip(.gpiod), !address.contains("/") else { return false }
+            return unsafe access("/dev/\(address)", F_OK) != 0
+        }
     }
 
     enum Use: Hashable {
@@ -26,6 +32,7 @@ enum DeviceCheck {
         var users: [Node.Identity: String] = [:]
         return named(in: settings).map { device in
             var device = device
+            if device.isNamedByLabel { return device }
             do {
                 let node = try Node(of: device)
                 if let other = users[node.identity] {
@@ -93,7 +100,11 @@ enum DeviceCheck {
                     case .input: "input"
                     case .usb: "usb"
                     }
-            case .chip(.gpiod): (path, wanted, subsystem) = (device.address, (S_IFCHR, "a device"), "gpio")
+            case .chip(.gpiod):
+                let isPath = device.address.contains("/")
+                (path, wanted, subsystem) = (
+                    isPath ? device.address : "/dev/\(device.address)", (S_IFCHR, "a device"), "gpio"
+                )
             case .chip(.simulated):
                 (path, wanted, subsystem) = (device.address, (S_IFSOCK, "the socket of gatehouse-mock"), nil)
             }

@@ -143,6 +143,48 @@ import Testing
         }
     }
 
+    /// On 2026-03-29 clocks in Berlin go from 02:00 to 03:00 at 01:00 UTC; on 2026-10-25 they show 02:00 to 03:00 twice.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            (1_774_745_940, "sunday 01:59", "unlocked"), (1_774_746_000, "sunday 03:00", "controlled"),
+            (1_792_886_400, "sunday 02:00", "entry-locked"), (1_792_889_999, "sunday 02:59", "entry-locked"),
+            (1_792_890_000, "sunday 02:00", "entry-locked"), (1_792_893_600, "sunday 03:00", "controlled"),
+            (1_792_929_600, "sunday 13:00", "controlled"),
+        ])
+    func `a lane's hours follow the clock on the wall, daylight saving and all`(at: Int, local: String, mode: String)
+        async throws
+    {
+        try await inDirectory { directory in
+            let hours =
+                at < 1_780_000_000
+                ? #"unlocked: [{from: "01:30", to: "02:30"}]"#
+                : #"entry-locked: [{days: [sunday], from: "02:00", to: "03:00"}]"#
+            let text = """
+                gate: north
+                state-directory: state
+                control-socket: control.sock
+                central: {url: "http://127.0.0.1:1", token-file: t, deployment: town, publisher-key-file: p}
+                deployment-key: {file: k, epoch: 1}
+                chips: {board: {kind: simulated, path: chip.sock}}
+                time-zone: Europe/Berlin
+                lanes:
+                  - name: door
+                    site: community-gate
+                    door: {lock: {chip: board, line: 0}, wiring: energise-to-release}
+                    hours: {\(hours)}
+                    access-points: [{name: in, direction: entry}]
+                """
+            let file = directory.appending(path: "gate.yaml")
+            try Data(text.utf8).write(to: file)
+            let shown = try await Program.run(
+                "gatehouse", ["lane", "hours", "--at", "\(at)", "--config", file.path, "--json"])
+            #expect(shown.status == 0)
+            #expect(shown.output.contains(#""local":"\#(local)""#), "\(shown.output)")
+            #expect(shown.output.contains(#""mode":"\#(mode)""#), "\(shown.output)")
+        }
+    }
+
     @Test(.timeLimit(.minutes(2)))
     func
         `doctor names a token that the central service does not know, and an import of nothing but mistakes publishes nothing`()
