@@ -1,0 +1,138 @@
+import Foundation
+import Testing
+
+/// A turnstile and a vehicle barrier, on the real programs and the simulated chip.
+@Suite(.serialized) struct LaneTests {
+    private static func gateFile(port: Int) -> String {
+        """
+        gate: \(GateUnderTest.name)
+        state-directory: state
+        control-socket: control.sock
+        central:
+          url: http://127.0.0.1:\(port)
+          token-file: central.token
+          deployment: test-town
+          publisher-key-file: central/trusted.pub
+        deployment-key: {file: central/keys/deployment.key, epoch: 1}
+        documents: {accept-placeholders: true}
+        chips:
+          board: {kind: simulated, path: hardware/chip.sock}
+        fire: {chip: board, line: 9}
+        lanes:
+          - name: turnstile
+            site: community-gate
+            turnstile:
+              unlock-in: {chip: board, line: \(Line.unlockIn)}
+              unlock-out: {chip: board, line: \(Line.unlockOut)}
+              exit-button: {chip: board, line: 2}
+            access-points:
+              - {name: in, direction: entry, readers: [{name: code-in, kind: qr-serial, device: hardware/code-in}]}
+              - {name: out, direction: exit}
+          - name: vehicles
+            site: community-gate
+            barrier:
+              open: {chip: board, line: \(Line.open)}
+              close: {chip: board, line: \(Line.close)}
+              exit-button: {chip: board, line: 5}
+            access-points:
+              - {name: car-out, direction: exit}
+
+        """
+    }
+
+    private enum Line {
+        static let (unlockIn, unlockOut, open, close) = (0, 1, 3, 4)
+    }
+
+    /// The chip needs somebody at each line; who stands there is told to press.
+    private static let scenario = """
+        readers:
+          - {name: code-in, kind: scanner}
+        lanes:
+          - {name: way-in, lock: \(Line.unlockIn)}
+          - {name: way-out, lock: \(Line.unlockOut), exit-button: 2}
+          - {name: boom, lock: \(Line.open), exit-button: 5}
+          - {name: boom-down, lock: \(Line.close)}
+        fire: 9
+
+        """
+
+    private func withGate(_ body: (GateUnderTest) async throws -> Void) async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "gatehouse-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let town = try await Town(directory: directory, gate: GateUnderTest.name) { _ in }
+        let gate = try await GateUnderTest(
+            town: town, configuration: Self.gateFile(port: town.port), scenario: Self.scenario, readers: 1)
+        let daemon = try gate.startDaemon()
+        try await gate.waitUntilReady(list: false)
+        try await body(gate)
+        await daemon.end()
+        await gate.stop()
+    }
+
+    /// Does something and waits for a line to become active, and inactive again if it is a pulse.
+    private func expectEdge(_ gate: GateUnderTest, _ command: String, on line: Int, pulse: Bool = true) async throws {
+        let mark = await gate.edges.all.count
+        gate.mock.send(command)
+        #expect(await gate.edges.next(line, to: true, after: mark, within: .seconds(10)) != nil, "\(command): nothing")
+        guard pulse else { return }
+        try await eventually("the end of the pulse") { await !gate.edges.level(line) }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `principles 1 and 2: a turnstile and a barrier let in, let out, and stay open in a fire until they are reset`()
+        async throws
+    {
+        try await withGate { gate in
+            try await expectEdge(gate, "scan \(Placeholders.text(9)) at code-in", on: Line.unlockIn)
+            try await expectEdge(gate, "press way-out button", on: Line.unlockOut)
+            #expect(await !gate.edges.all.contains { $0.line == Line.open && $0.level })
+            try await expectEdge(gate, "press boom button", on: Line.open)
+
+            try await expectEdge(gate, "fire on", on: Line.unlockIn, pulse: false)
+            for line in [Line.unlockOut, Line.open] {
+                try await eventually("line \(line) in the fire") { await gate.edges.level(line) }
+            }
+            gate.mock.send("fire off")
+            for lane in ["turnstile", "vehicles"] {
+                try await eventually("\(lane) to be reset") {
+                    try await gate.gatehouse([
+                        "lane", "reset", lane, "--operator", "tester", "--reason", "the panel was reset",
+                    ]).status == 0
+                }
+            }
+            for line in [Line.unlockIn, Line.unlockOut, Line.open] {
+                try await eventually("line \(line) after the reset") { await !gate.edges.level(line) }
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `a named person unlocks a lane for a time, or locks its entry, and status shows it`() async throws {
+        try await withGate { gate in
+            let nameless = try await gate.gatehouse([
+                "lane", "mode", "turnstile", "unlocked", "--for", "5", "--operator", "", "--reason", "",
+            ])
+            #expect(nameless.status == 1)
+            let unlocked = try await gate.gatehouse([
+                "lane", "mode", "turnstile", "unlocked", "--for", "5", "--operator", "tester", "--reason", "a delivery",
+            ])
+            #expect(unlocked.status == 0, "\(unlocked.output)")
+            try await eventually("both directions") {
+                let (into, out) = await (gate.edges.level(Line.unlockIn), gate.edges.level(Line.unlockOut))
+                return into && out
+            }
+            let locked = try await gate.gatehouse([
+                "lane", "mode", "turnstile", "entry-locked", "--for", "5", "--operator", "tester", "--reason", "night",
+            ])
+            #expect(locked.status == 0, "\(locked.output)")
+            try await eventually("the entry to lock") { await !gate.edges.level(Line.unlockIn) }
+            #expect(try await gate.gatehouse(["status"]).output.contains("entry-locked"))
+            let mark = await gate.edges.all.count
+            gate.mock.send("scan \(Placeholders.text(9)) at code-in")
+            try await expectEdge(gate, "press way-out button", on: Line.unlockOut)
+            #expect(await !gate.edges.all.dropFirst(mark).contains { $0.line == Line.unlockIn && $0.level })
+        }
+    }
+}
