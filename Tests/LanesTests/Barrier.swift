@@ -1,12 +1,11 @@
 import GateModel
 import Lanes
 
-/// A barrier machine and its clock, in milliseconds, for scenarios.
-struct Barrier {
+struct Barrier: LaneBench {
     static let everything: Set<LaneSensor> = [.armingLoop, .safetyLoop, .openLimit, .closedLimit, .ready, .tamper]
 
     var machine: BarrierMachine
-    private(set) var now = 1_000_000
+    var now = 1_000_000
 
     /// A barrier whose boom is closed and whose loops are clear, unless they have not been read.
     init(
@@ -22,30 +21,12 @@ struct Barrier {
         _ = wait(10_000)
     }
 
-    static func time(_ milliseconds: Int) -> MonotonicTime {
-        MonotonicTime(nanoseconds: UInt64(milliseconds) * 1_000_000)
-    }
-
     static func exit(_ number: UInt64) -> Grant {
         Grant(crossing: CrossingID(rawValue: number), direction: .exit)
     }
 
     var opens: Bool { machine.outputs[.open] == true }
     var closes: Bool { machine.outputs[.close] == true }
-
-    mutating func tell(_ input: LaneInput) -> [LaneAction] { machine.handle(input, at: Self.time(now)) }
-
-    /// Lets time pass with a punctual timer.
-    mutating func wait(_ milliseconds: Int) -> [LaneAction] {
-        let end = now + milliseconds
-        var actions: [LaneAction] = []
-        while let deadline = machine.nextDeadline, deadline <= Self.time(end) {
-            now = Int(deadline.nanoseconds / 1_000_000)
-            actions += tell(.timer)
-        }
-        now = end
-        return actions
-    }
 
     /// Lets time pass with no timer at all, and then gives the input.
     mutating func late(_ milliseconds: Int, _ input: LaneInput = .timer) -> [LaneAction] {

@@ -1,10 +1,9 @@
 import GateModel
 import Lanes
 
-/// A turnstile machine and its clock, in milliseconds, for scenarios.
-struct Turnstile {
+struct Turnstile: LaneBench {
     var machine: TurnstileMachine
-    private(set) var now = 1_000_000
+    var now = 1_000_000
 
     init(
         command: TurnstileSettings.Command = .pulse(.milliseconds(300)), passageTime: Duration = .seconds(7),
@@ -14,20 +13,6 @@ struct Turnstile {
             settings: try TurnstileSettings(
                 command: command, passageTime: passageTime, sensors: sensors, debounce: debounce))
         for sensor in sensors { _ = tell(.sensor(sensor, active: sensor == .ready)) }
-    }
-
-    mutating func tell(_ input: LaneInput) -> [LaneAction] { machine.handle(input, at: Door.time(now)) }
-
-    /// Lets time pass with a punctual timer.
-    mutating func wait(_ milliseconds: Int) -> [LaneAction] {
-        let end = now + milliseconds
-        var actions: [LaneAction] = []
-        while let deadline = machine.nextDeadline, deadline <= Door.time(end) {
-            now = Int(deadline.nanoseconds / 1_000_000)
-            actions += tell(.timer)
-        }
-        now = end
-        return actions
     }
 
     /// Lets time pass without a timer.
