@@ -17,7 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST = 256 };
+// The exit button of lane N is line BUTTONS + N.
+enum { MOST = 256, BUTTONS = 512 };
 
 struct harness_lanes {
     int count, listener, client;
@@ -86,8 +87,19 @@ void harness_lanes_close(harness_lanes *lanes) {
     free(lanes);
 }
 
+// Tells the chip's client the level of a button.
+static int button(harness_lanes *lanes, int lane, int level, int64_t at) {
+    char line[64];
+    int length = snprintf(line, sizeof line, "level %d %d %lld\n", BUTTONS + lane, level, (long long)at);
+    return send(lanes->client, line, length, 0) == length ? 0 : -1;
+}
+
 static void told(harness_lanes *lanes, const char *line, int64_t at) {
-    int lane, level;
+    int lane, level, offset;
+    if (sscanf(line, "input %d", &offset) == 1) {
+        if (offset >= BUTTONS && offset < BUTTONS + lanes->count) button(lanes, offset - BUTTONS, 0, at);
+        return;
+    }
     if (sscanf(line, "set %d %d", &lane, &level) != 2 && sscanf(line, "output %d %d", &lane, &level) != 2) return;
     if (lane < 0 || lane >= lanes->count || lanes->released[lane] == level) return;
     lanes->released[lane] = level;
@@ -152,6 +164,14 @@ int64_t harness_scan(harness_lanes *lanes, int lane, const char *text) {
     // the other side was woken on.
     if (wait_for(lanes, lane, 1, 0) != 0) return -1;
     return lanes->changed[lane] - last_byte;
+}
+
+int64_t harness_press(harness_lanes *lanes, int lane) {
+    if (wait_for(lanes, lane, 0, 100000000) != 0) return -1;
+    int64_t pressed = harness_now();
+    if (button(lanes, lane, 1, pressed) != 0 || wait_for(lanes, lane, 1, 0) != 0) return -1;
+    int64_t time = lanes->changed[lane] - pressed;
+    return button(lanes, lane, 0, harness_now()) == 0 ? time : -1;
 }
 
 int64_t harness_first_release(harness_lanes *lanes, int lane, const char *text, int64_t since, int patience_ms) {

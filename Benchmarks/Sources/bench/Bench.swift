@@ -5,12 +5,12 @@ import Glibc
 ///
 ///     bench PROGRAMS FOLDER [FIGURE…]
 ///
-/// PROGRAMS holds `gatehoused` for the figures `cold` and `scan`, FOLDER is for files and sockets, FIGURE is one of ``Figure``'s words.
+/// PROGRAMS holds `gatehoused` for the figures `cold`, `scan` and `egress`, FOLDER is for files and sockets, FIGURE is one of ``Figure``'s words.
 /// Exit status: 0; 1 when a figure could not be measured; 64 for wrong arguments.
 @main
 enum Bench {
     enum Figure: String, CaseIterable {
-        case orders, lookup, decoders, cold, scan
+        case orders, lookup, decoders, cold, scan, egress
     }
 
     static func main() {
@@ -44,6 +44,7 @@ enum Bench {
                 case .decoders: try measureDecoders(isQuick: isQuick, into: &report)
                 case .cold: try measureColdStart(list(), programs, folder: folder, isQuick: isQuick, into: &report)
                 case .scan: try measureScans(list(), programs, folder: folder, isQuick: isQuick, into: &report)
+                case .egress: try measureEgress(list(), programs, folder: folder, isQuick: isQuick, into: &report)
                 }
             } catch {
                 report.failed("\(figure)", error)

@@ -8,7 +8,7 @@ import FoundationEssentials
     /// Lanes with a scanner at the exit; they follow the entries. After them comes one lane of a checkpoint.
     let exits: Int
 
-    private let folder: String
+    fileprivate let folder: String
     private let lanes: OpaquePointer
 
     /// - Parameter list: `nil` for a folder that only the floor runs in.
@@ -58,6 +58,7 @@ import FoundationEssentials
                       lock: {chip: main, line: \(lane)}
                       wiring: energise-to-release
                       release-time: 500ms
+                      exit-button: {chip: main, line: \(512 + lane)}
                     access-points:
                       - name: point-\(lane)
                         direction: \(isExit ? "exit" : "entry")
@@ -121,6 +122,24 @@ import FoundationEssentials
             let time = unsafe harness_scan(gate.lanes, CInt(lane), text)
             guard time >= 0 else { throw Trouble("lane \(lane) was not released within five seconds") }
             return Double(time) / 1e3
+        }
+
+        /// Microseconds from the press of the exit button of `lane` to its release.
+        func press(at lane: Int) throws -> Double {
+            let time = unsafe harness_press(gate.lanes, CInt(lane))
+            guard time >= 0 else {
+                throw Trouble("lane \(lane) was not released within five seconds of the exit button")
+            }
+            return Double(time) / 1e3
+        }
+
+        /// The ledger's disk does not answer while `body` runs.
+        func withStalledLedger(_ body: () throws -> Void) throws {
+            guard let stall = unsafe harness_stall_begin("\(gate.folder)/state/ledger.sqlite") else {
+                throw Trouble("the ledger cannot be held")
+            }
+            defer { unsafe harness_stall_end(stall) }
+            try body()
         }
 
         func pass(milliseconds: Double) { unsafe harness_pass(gate.lanes, Int64(milliseconds * 1e6)) }

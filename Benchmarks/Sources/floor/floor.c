@@ -1,10 +1,11 @@
-// The floor under scan_to_relay: a terminal, a line, a relay, and no check of anybody.
+// The floor under scan_to_relay and lane_egress: a terminal or a button, a line, a relay, and no check of anybody.
 //
 //     floor FOLDER COUNT     FOLDER/chip.sock, FOLDER/pty-0 and so on
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -12,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST = 256, RELEASE_MS = 500 };
+enum { MOST = 256, BUTTONS = 512, RELEASE_MS = 500, CHIP = MOST };
 static int chip, terminals[MOST], held[MOST];
 static long due[MOST];
 
@@ -38,6 +39,27 @@ static void received(int lane) {
     }
 }
 
+// What the chip says: `level OFFSET LEVEL NS`, a line each.
+static void told(void) {
+    static char held[4096];
+    static size_t length;
+    ssize_t count = read(chip, held + length, sizeof held - 1 - length);
+    if (count <= 0) exit(0);
+    length += (size_t)count;
+    held[length] = 0;
+    char *line = held, *end;
+    for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        int offset, level, lane;
+        if (sscanf(line, "level %d %d", &offset, &level) != 2) continue;
+        lane = offset - BUTTONS;
+        if (lane < 0 || lane >= MOST) continue;
+        if (level && due[lane] == 0) drive(lane, 1);
+        if (level || due[lane] != 0) due[lane] = now_ms() + RELEASE_MS;
+    }
+    length -= (size_t)(line - held);
+    memmove(held, line, length);
+}
+
 int main(int argc, char **argv) {
     int count = argc == 3 ? atoi(argv[2]) : 0, set = epoll_create1(0);
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -45,6 +67,8 @@ int main(int argc, char **argv) {
     snprintf(address.sun_path, sizeof address.sun_path, "%s/chip.sock", argv[1]);
     chip = socket(AF_UNIX, SOCK_STREAM, 0);
     if (connect(chip, (struct sockaddr *)&address, sizeof address) != 0) return 1;
+    struct epoll_event says = {.events = EPOLLIN, .data.u32 = CHIP};
+    epoll_ctl(set, EPOLL_CTL_ADD, chip, &says);
     for (int lane = 0; lane < count; lane++) {
         char path[512];
         struct termios settings;
@@ -56,7 +80,7 @@ int main(int argc, char **argv) {
         tcsetattr(terminals[lane], TCSANOW, &settings);
         tcflush(terminals[lane], TCIOFLUSH);
         epoll_ctl(set, EPOLL_CTL_ADD, terminals[lane], &event);
-        dprintf(chip, "output %d 0 lane\n", lane);
+        dprintf(chip, "output %d 0 lane\ninput %d button\n", lane, BUTTONS + lane);
     }
     for (;;) {
         struct epoll_event events[16];
@@ -66,6 +90,9 @@ int main(int argc, char **argv) {
             if (due[lane] != 0 && (next < 0 || due[lane] < next)) next = due[lane];
         }
         int ready = epoll_wait(set, events, 16, next < 0 ? -1 : (int)(next - now));
-        for (int i = 0; i < ready; i++) received(events[i].data.u32);
+        for (int i = 0; i < ready; i++) {
+            if (events[i].data.u32 == CHIP) told();
+            else received(events[i].data.u32);
+        }
     }
 }

@@ -6,9 +6,10 @@
 
 #pragma clang assume_nonnull begin
 
-// Simulated lanes: pseudo-terminals for scanners and a simulated chip for locks, in one folder.
+// Simulated lanes: pseudo-terminals for scanners and a simulated chip for locks and exit buttons, in one folder.
 //
-// FOLDER/chip.sock speaks the protocol of Sources/Hardware/ChipMessage.swift (outputs only), FOLDER/pty-0 and so on are
+// FOLDER/chip.sock speaks the protocol of Sources/Hardware/ChipMessage.swift: the lock of lane N is line N, its exit button
+// line 512 + N. FOLDER/pty-0 and so on are
 // the scanners. Whatever program is measured, this same code stamps both ends: right before the write() of a scan's last
 // byte, and right after the recv() that holds the edge of its lock.
 typedef struct harness_lanes harness_lanes;
@@ -29,6 +30,16 @@ int64_t harness_first_release(harness_lanes *lanes, int lane, const char *text, 
 // Waits until `lane` is locked, scans `text` there with a CR, and waits for the release.
 // Nanoseconds from the last byte to the release; -1 after 5 s without.
 int64_t harness_scan(harness_lanes *lanes, int lane, const char *text);
+
+// Waits until `lane` is locked, presses its exit button, waits for the release and lets the button go.
+// Nanoseconds from the edge of the button to that of the lock; -1 after 5 s without.
+int64_t harness_press(harness_lanes *lanes, int lane);
+
+// Keeps every other connection from writing to an SQLite file, as a disk that does not answer would, until it is ended.
+// NULL when SQLite says no.
+typedef struct harness_stall harness_stall;
+harness_stall *_Nullable harness_stall_begin(const char *path);
+void harness_stall_end(harness_stall *stall);
 
 // Lets time pass and takes in what the chip is told.
 void harness_pass(harness_lanes *lanes, int64_t nanoseconds);
