@@ -116,7 +116,7 @@ extension Gatekeeper {
         let held = try caseCode.map { (code) throws(ControlFailure) in try takeCase(code, lane: id) }
         let grant = Grant(
             crossing: held?.crossing ?? CrossingID.random(), direction: held?.point.direction ?? .entry,
-            accessPoint: held?.point.id)
+            accessPoint: held?.point.id, isByPerson: true)
         do throws(ControlFailure) {
             try await self.act(
                 Overridden(

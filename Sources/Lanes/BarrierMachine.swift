@@ -197,7 +197,7 @@ public struct BarrierMachine: LaneMachine {
 
     private mutating func release(for grant: Grant, at now: MonotonicTime, _ actions: inout [LaneAction]) {
         guard !stopped else { return }
-        guard mode != .entryLocked || grant.direction == .exit else {
+        guard mode != .entryLocked || grant.passesLockedEntry else {
             actions.append(.step(.notPassed(grant)))
             return
         }

@@ -9,14 +9,21 @@ public struct Grant: Hashable, Sendable {
     public var accessPoint: AccessPointID?
     /// How long to release instead of the lane's own time; moved into the range of the lane's settings.
     public var releaseTime: Duration?
+    /// Whether a named person lets somebody through, who is not bound by the hours of the lane (principle 10).
+    public var isByPerson: Bool
+
+    /// Whether a lane at whose hours nobody enters takes it all the same.
+    var passesLockedEntry: Bool { direction == .exit || isByPerson }
 
     public init(
-        crossing: CrossingID?, direction: Direction, accessPoint: AccessPointID? = nil, releaseTime: Duration? = nil
+        crossing: CrossingID?, direction: Direction, accessPoint: AccessPointID? = nil, releaseTime: Duration? = nil,
+        isByPerson: Bool = false
     ) {
         self.crossing = crossing
         self.direction = direction
         self.accessPoint = accessPoint
         self.releaseTime = releaseTime
+        self.isByPerson = isByPerson
     }
 }
 

@@ -145,7 +145,7 @@ public struct TurnstileMachine: LaneMachine {
         case .exit where isFree: exit.release(grant, conditions, &actions)
         case .entry where isFree: entry.release(grant, conditions, &actions)
         case .exit: exit.waiting.append(TurnstileWay.Waiting(grant: grant))
-        case .entry where mode == .entryLocked: actions.append(.step(.notPassed(grant)))
+        case .entry where mode == .entryLocked && !grant.passesLockedEntry: actions.append(.step(.notPassed(grant)))
         case .entry:
             let until = latest.advanced(by: grant.passageTime(settings))
             entry.waiting.append(TurnstileWay.Waiting(grant: grant, until: until))
@@ -235,7 +235,7 @@ public struct TurnstileMachine: LaneMachine {
 
         if exit.isBusy || pressWaits || pressed || !exit.waiting.isEmpty {
             if entry.isOpen { entry.takeBack(conditions, &actions) }
-        } else if mode == .controlled && ready.value != false {
+        } else if ready.value != false {
             entry.advance(conditions, &actions)
         }
         while entry.waiting.count > TurnstileWay.mostWaiting {

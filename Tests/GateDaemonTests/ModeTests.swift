@@ -59,6 +59,7 @@ import Testing
             // The attendant lets this very person in.
             try await gate.gatekeeper.override(
                 .release, lane: TestGate.front, operator: "Li", reason: "a guest", caseCode: entry.caseCode)
+            #expect(gate.chip.lines[Line.frontLock] == true)
             #expect(try await gate.allFacts().overrides.count == 2)
             await #expect(throws: ControlFailure.self) {
                 try await gate.gatekeeper.override(

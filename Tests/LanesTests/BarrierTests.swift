@@ -4,6 +4,14 @@ import Testing
 
 /// Grants, vehicles and the boom.
 @Suite struct BarrierTests {
+    @Test func `principle 10: whom a person lets in drives in at any hour`() throws {
+        var barrier = try Barrier()
+        _ = barrier.tell(.mode(.entryLocked))
+        let guest = Grant(crossing: CrossingID(rawValue: 1), direction: .entry, isByPerson: true)
+        #expect(barrier.admit(guest).contains(.startOpening))
+        #expect(barrier.vehicle().contains(.step(.passed(guest))))
+    }
+
     private let grant = Grant.entry(1)
     private let second = Grant.entry(2)
 

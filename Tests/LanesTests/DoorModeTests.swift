@@ -32,6 +32,13 @@ import Testing
         #expect(door.tell(.fire(active: true)) == [.changed(.fire)])
     }
 
+    @Test func `principle 10: whom a person lets in enters at any hour`() throws {
+        var door = try Door()
+        _ = door.tell(.mode(.entryLocked))
+        let guest = Grant(crossing: CrossingID(rawValue: 1), direction: .entry, isByPerson: true)
+        #expect(door.tell(.grant(guest)).first == .drive(.lock, active: true))
+    }
+
     @Test func `principle 1: a grant from before the entry was locked keeps its time`() throws {
         var door = try Door()
         _ = door.tell(.grant(.entry(1)))

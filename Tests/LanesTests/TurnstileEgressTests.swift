@@ -4,6 +4,14 @@ import Testing
 
 /// Exit button, exits and fire.
 @Suite struct TurnstileEgressTests {
+    @Test func `principle 10: whom a person lets in enters at any hour`() throws {
+        var turnstile = try Turnstile()
+        _ = turnstile.tell(.mode(.entryLocked))
+        let guest = Grant(crossing: CrossingID(rawValue: 1), direction: .entry, isByPerson: true)
+        #expect(turnstile.tell(.grant(guest)).contains(.drive(.unlockIn, active: true)))
+        #expect(turnstile.pass(.passageIn).contains(.step(.passed(guest))))
+    }
+
     private let grant = Grant.entry(1)
     private let leaving = Grant.leaving(2)
 
