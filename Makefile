@@ -2,7 +2,7 @@
 # that has git, make and a Swift 6.3 toolchain.
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test lint format bench fuzz clean
+.PHONY: help deps build demo test hil lint format bench fuzz clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -19,6 +19,9 @@ demo: deps ## Run a gate with simulated hardware and a local central service (DE
 
 test: deps ## Build and run every test that needs no virtual machine
 	@scripts/test
+
+hil: ## Run the daemon against real kernel drivers in a virtual machine (TESTS="gpio serial")
+	@scripts/hil $(TESTS)
 
 lint: deps ## Check formatting, layering and the project's own rules
 	@scripts/lint

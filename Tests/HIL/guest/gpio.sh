@@ -1,0 +1,210 @@
+# The lanes on a chip of the kernel's own simulator: the daemon's side is what a real board gives it.
+. /hil/lib.sh
+
+LOCK=0
+BUTTON=1 # normally open, to ground
+CONTACT=2
+FIRE=3
+
+new_chip 8 || exit 1
+new_gate
+cat >>$GATE/gate.yaml <<END
+chips: {board: {kind: gpiod, path: /dev/gate-io}}
+fire: {chip: board, line: $FIRE}
+lanes:
+  - name: door
+    site: community-gate
+    door:
+      lock: {chip: board, line: $LOCK}
+      wiring: energise-to-release
+      contact: {chip: board, line: $CONTACT}
+      exit-button: {chip: board, line: $BUTTON, active-low: true, bias: pull-up}
+      release-time: 2s
+    access-points: []
+END
+
+press() { pull $BUTTON down; }
+let_go() { pull $BUTTON up; }
+open() { level_is $LOCK 1; }
+locked() { level_is $LOCK 0; }
+opens() { wait_for 10 "the lock's line going up" open; }
+locks() { wait_for 15 "the lock's line going down" locked; }
+reset_fire() {
+    gatehouse door fire-reset door --operator tester --reason "the panel is quiet" >/run/reset && return
+    fail "the fire could not be reset: $(cat /run/reset)"
+}
+persist() { echo "$1" >/sys/module/gpio_sim/parameters/persist; }
+lane_fault() { ask /v1/status | grep -q '"fault":"[^"]*'"$1"; }
+lock_is_used() { gpioinfo /dev/gate-io | grep -q 'line *0:.*"door lock" *output.*used'; }
+lane_is_well() { ! lane_fault ''; }
+
+starts() {
+    start_gate
+    locked || fail "the lock's line is up at the start"
+    lock_is_used || fail "the lock's line is not taken"
+}
+
+button_opens() {
+    press
+    opens
+    let_go
+    locks
+}
+
+button_held() {
+    press
+    opens
+    stays 4 "the lock's line while the button is held" open
+    let_go
+    locks
+}
+
+bounce() {
+    # Each too short to be a hand, and the last one is one.
+    for _ in 1 2 3 4 5; do press; let_go; done
+    press
+    opens
+    let_go
+    locks
+}
+
+fire_releases() {
+    pull $FIRE up
+    opens
+    stays 4 "the release in a fire" open
+    ( reset_fire ) >/dev/null && fail "a fire was reset while it burns"
+    pull $FIRE down
+    stays 4 "the release after the panel is quiet" open
+    reset_fire
+    locks
+}
+
+fire_outlives_kill() {
+    pull $FIRE up
+    opens
+    sleep 1
+    stop_gate KILL
+    pull $FIRE down
+    start_gate
+    opens
+    reset_fire
+    locks
+}
+
+killed_drops() {
+    press
+    opens
+    stop_gate KILL
+    locked || fail "the line was still up"
+    let_go
+}
+
+killed_stays() {
+    persist 1
+    press
+    opens
+    stop_gate KILL
+    stays 2 "the level of the line" open
+    let_go
+}
+
+restart_makes_safe() {
+    open || fail "the line was not up before"
+    start_gate
+    locks
+    button_opens
+}
+
+stopped_safe() {
+    press
+    opens
+    stop_gate TERM
+    locked || fail "the line was left up"
+    let_go
+    persist 0
+}
+
+starts_again() {
+    start_gate
+    button_opens
+}
+
+hold() { # COMMAND...
+    "$@" </dev/null >/dev/null 2>&1 &
+    echo $! >/run/holder
+    sleep 1
+}
+
+doctor_names() { # WORDS
+    gatehouse doctor >/run/doctor && fail "the doctor finds nothing"
+    grep -q "$1" /run/doctor || fail "the doctor says: $(grep -i 'fault' /run/doctor)"
+}
+
+lock_is_held() {
+    hold gpioset -m signal /dev/gate-io $LOCK=0
+    start_gate
+    wait_for 10 "the lane's fault" lane_fault 'held by another'
+    doctor_names 'Line 0 (door lock) of /dev/gate-io is held by another program'
+    kill "$(cat /run/holder)"
+    wait_for 15 "the lane without a fault" lane_is_well
+    button_opens
+}
+
+button_is_held() {
+    stop_gate TERM
+    hold gpiomon /dev/gate-io $BUTTON
+    start_gate
+    wait_for 10 "the lane's fault" lane_fault 'held by another'
+    doctor_names 'Line 1 (door exit button) of /dev/gate-io is held by another program'
+    # The rest of the lane works.
+    pull $FIRE up
+    opens
+    pull $FIRE down
+    kill "$(cat /run/holder)"
+    wait_for 15 "the lane without a fault" lane_is_well
+    reset_fire
+    locks
+    button_opens
+}
+
+chip_goes() {
+    unplug_chip
+    doctor_names 'device board.*there is no such device'
+}
+
+chip_is_missed() {
+    wait_for 15 "the lane's fault in the daemon's status" lane_fault '/dev/gate-io'
+}
+
+chip_comes_back() {
+    plug_chip
+    wait_for 15 "the lane without a fault" lane_is_well
+    wait_for 15 "the lock's line in use again" lock_is_used
+    button_opens
+}
+
+chip_goes_in_use() {
+    # The line that cannot be driven tells that the chip is gone.
+    gatehouse door release door --operator tester --reason "a visitor" || fail "no release"
+    [ -e /dev/gate-io ] && unplug_chip
+    wait_for 15 "the lane's fault" lane_fault '/dev/gate-io'
+    chip_comes_back
+}
+
+check starts "the daemon takes its lines, the lock's at rest"
+check button_opens "the exit button moves the lock's line"
+check button_held "the lock's line is up for as long as the button is held"
+check bounce "a button that bounces opens all the same"
+check fire_releases "the fire input releases, and latches until a person resets it"
+check fire_outlives_kill "a fire release outlives SIGKILL"
+check killed_drops "SIGKILL: the lock's line drops to its pull"
+check starts_again "the daemon takes its lines again after SIGKILL"
+check killed_stays "SIGKILL on a board that keeps its outputs: the lock's line stays up"
+check restart_makes_safe "the next start drives that line safe"
+check stopped_safe "SIGTERM on such a board: the line is driven safe before it is given back"
+check lock_is_held "the next start, with the lock's line held by another program: it is named, and taken when it is free"
+check button_is_held "so is a button's, and the rest of the lane works meanwhile"
+check chip_goes "a chip that is taken away while nothing moves: the doctor names it"
+check chip_is_missed "the daemon misses it, too"
+check chip_comes_back "it is used again when it is back"
+check chip_goes_in_use "a chip that is taken away while the lane is released is missed, and used again when it is back"

@@ -1,0 +1,86 @@
+"""The virtual machine: QEMU without hardware help, Debian's kernel, and this machine's files below it, read-only."""
+
+import os
+import signal
+import subprocess
+import threading
+from pathlib import Path
+
+from initramfs import Initramfs
+
+HERE = Path(__file__).resolve().parent
+
+# Quiet, no checks of hardware that is not there, and nothing that only costs time in emulation.
+KERNEL_ARGUMENTS = (
+    "console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check mitigations=off nokaslr cryptomgr.notests rodata=off "
+    "noreplace-smp initcall_blacklist=init_kprobe_trace random.trust_cpu=on"
+).split()
+
+
+def write_first_file_system(kernel, path):
+    archive = Initramfs()
+    for folder in ("proc", "sys", "dev", "tmp", "run", "lower", "upper", "root"):
+        archive.folder(folder)
+    archive.file("bin/busybox", "/bin/busybox", 0o755)
+    archive.link("bin/sh", "busybox")
+    archive.file("init", HERE / "guest" / "init", 0o755)
+    for script in (HERE / "guest").glob("*.sh"):
+        archive.file(f"hil/{script.name}", script, 0o755)
+    archive.tree("hil/helpers", kernel.helpers, 0o755)
+    archive.tree(f"lib/modules/{kernel.abi}", kernel.modules)
+    archive.write(path)
+
+
+class Machine:
+    """One run of one guest script. What the script prints comes line by line."""
+
+    def __init__(self, kernel, first_file_system, script, console, settings=None, devices=(), limit=240):
+        """
+        settings: what the script finds in its environment.
+        devices: further words for QEMU.
+        limit: seconds after which the machine is switched off.
+        """
+        words = [f"{name}={value}" for name, value in {"HIL_SCRIPT": script, **(settings or {})}.items()]
+        self._limit = limit
+        self.console = Path(console)
+        self._process = subprocess.Popen(
+            [
+                "qemu-system-x86_64", "-M", "pc,hpet=off,i8042=off", "-cpu", "Nehalem,+rdrand", "-m", "768",
+                "-accel", "tcg", "-bios", "/usr/share/qemu/qboot.rom", "-nodefaults", "-display", "none",
+                "-no-reboot", "-kernel", str(kernel.image), "-initrd", str(first_file_system),
+                "-append", " ".join(KERNEL_ARGUMENTS + words),
+                "-chardev", f"file,id=console,path={console}", "-serial", "chardev:console",
+                "-chardev", "stdio,id=script,signal=off", "-serial", "chardev:script",
+                "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+                "-virtfs", "local,path=/,mount_tag=root,security_model=none,multidevs=remap,readonly=on",
+                *devices,
+            ],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace", start_new_session=True)
+
+    def lines(self):
+        """What the script prints, until the machine is off or the time is up."""
+        timer = threading.Timer(self._limit, self.switch_off)
+        timer.start()
+        try:
+            for line in self._process.stdout:
+                yield line.rstrip("\r\n")
+        finally:
+            timer.cancel()
+
+    def switch_off(self):
+        """As if the plug were pulled."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGKILL)
+
+    def result(self):
+        """The exit status of the script; `None` if the machine ended without telling one."""
+        status = self._process.wait()
+        # The script's status s is told through a port, and QEMU ends with 2s + 1.
+        return (status - 1) // 2 if status > 0 and status % 2 else None
+
+    def last_words(self, count=15):
+        try:
+            text = self.console.read_text(errors="replace")
+        except OSError:
+            return []
+        return [line for line in text.replace("\r", "").split("\n") if line][-count:]

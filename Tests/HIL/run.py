@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Runs the daemon against real kernel drivers in a virtual machine. `scripts/hil` installs what this needs and starts it.
+
+Prints a line for each test and, last, 'N passed, N failed'. The exit status is 0 only if none failed.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from debian import Kernel
+from machine import Machine, write_first_file_system
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# The groups of tests in the order in which they run: each is a script in `guest` and one start of the machine.
+SCRIPTS = ["gpio"]
+
+
+class Results:
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+
+    def add(self, group, words, reason=None):
+        if reason is None:
+            self.passed += 1
+            print(f"  passed  {group}: {words}", flush=True)
+        else:
+            self.failed += 1
+            print(f"  FAILED  {group}: {words}: {reason}", flush=True)
+
+
+class Rig:
+    """What every run of the machine shares."""
+
+    def __init__(self, kernel, programs, folder):
+        self.kernel = kernel
+        self.programs = programs
+        self.folder = folder
+        self.town = folder / "town"
+        self.first_file_system = folder / "first-file-system.cpio"
+
+    def prepare(self):
+        self.kernel.prepare()
+        write_first_file_system(self.kernel, self.first_file_system)
+        if not (self.town / "central.token").exists():
+            central = [self.programs / "gatehouse-central"]
+            data = ["--data", self.town / "central"]
+            subprocess.run([*central, "init", "--deployment", "hil-town", *data], check=True, stdout=subprocess.PIPE)
+            token = subprocess.run([*central, "gate", "add", "hil-gate", *data], check=True, stdout=subprocess.PIPE)
+            (self.town / "central.token").write_bytes(token.stdout)
+            (self.town / "central.token").chmod(0o600)
+
+    def machine(self, script, settings=None, devices=()):
+        words = {"HIL_PROGRAMS": self.programs, "HIL_TOWN": self.town, **(settings or {})}
+        return Machine(
+            self.kernel, self.first_file_system, script, self.folder / f"{script}.console", words, devices)
+
+
+def run_script(rig, name, results):
+    """Runs a guest script, each of whose lines is a result, a note or of no interest."""
+    machine = rig.machine(f"{name}.sh")
+    seen = 0
+    for line in machine.lines():
+        if line.startswith("ok "):
+            results.add(name, line[3:])
+            seen += 1
+        elif line.startswith("not ok "):
+            words, _, reason = line[7:].partition(": ")
+            results.add(name, words, reason or "no reason was given")
+            seen += 1
+        elif line:
+            print(f"          {line.removeprefix('# ')}", flush=True)
+    status = machine.result()
+    if status != 0 or seen == 0:
+        results.add(name, "the tests run to their end", f"the machine ended with status {status}")
+        for line in machine.last_words():
+            print(f"          {line}", flush=True)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--kernel", required=True, help="the ABI of Debian's kernel, such as 6.1.0-56-amd64")
+    arguments.add_argument("--programs", required=True, type=Path, help="the folder of gatehoused and the others")
+    arguments.add_argument("groups", nargs="*", help=f"of {', '.join(SCRIPTS)}; all of them if none is named")
+    options = arguments.parse_args()
+    unknown = set(options.groups) - set(SCRIPTS)
+    if unknown:
+        arguments.error(f"there is no group {', '.join(sorted(unknown))}; there is {', '.join(SCRIPTS)}")
+
+    cache = ROOT / ".build" / "hil"
+    rig = Rig(Kernel(options.kernel, cache), options.programs.resolve(), cache / "run")
+    rig.folder.mkdir(parents=True, exist_ok=True)
+    rig.prepare()
+    results = Results()
+    for name in options.groups or SCRIPTS:
+        began = time.monotonic()
+        run_script(rig, name, results)
+        print(f"          ({name}: {time.monotonic() - began:.0f} s)", flush=True)
+    print(f"{results.passed} passed, {results.failed} failed")
+    sys.exit(0 if results.failed == 0 else 1)
+
+
+main()
