@@ -23,6 +23,8 @@ def write_first_file_system(kernel, path):
         archive.folder(folder)
     archive.file("bin/busybox", "/bin/busybox", 0o755)
     archive.link("bin/sh", "busybox")
+    # The kernel itself asks for modules by this name.
+    archive.link("sbin/modprobe", "/bin/busybox")
     archive.file("init", HERE / "guest" / "init", 0o755)
     for script in (HERE / "guest").glob("*.sh"):
         archive.file(f"hil/{script.name}", script, 0o755)

@@ -16,7 +16,7 @@ from machine import Machine, write_first_file_system
 ROOT = Path(__file__).resolve().parents[2]
 
 # The groups of tests in the order in which they run: each is a script in `guest` and one start of the machine.
-SCRIPTS = ["gpio"]
+SCRIPTS = ["gpio", "serial", "hid", "idcard"]
 
 
 class Results:

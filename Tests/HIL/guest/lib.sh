@@ -130,3 +130,114 @@ level_is() { # LINE LEVEL
 pull() { # LINE up|down
     echo "pull-$2" >/run/lines/sim_gpio"$1"/pull
 }
+
+# --- USB: the device's side and the host's in one kernel
+
+GADGETS=/sys/kernel/config/usb_gadget
+
+# Host controllers without hardware; the first has the socket usb-port:1-1, the second 2-1.
+new_usb() { # CONTROLLERS
+    mountpoint -q /sys/kernel/config || { modprobe configfs && mount -t configfs configfs /sys/kernel/config; }
+    modprobe dummy_hcd num="$1" is_super_speed=0 is_high_speed=1
+    modprobe -a libcomposite usb_f_acm usb_f_hid usbhid hid-generic evdev cdc-acm
+}
+
+# A device that is not plugged in yet. Functions are added by the script.
+new_gadget() { # NAME VENDOR PRODUCT SERIAL
+    mkdir $GADGETS/"$1" && cd $GADGETS/"$1" || return 1
+    echo "0x$2" >idVendor
+    echo "0x$3" >idProduct
+    mkdir strings/0x409 configs/c.1
+    echo Example >strings/0x409/manufacturer
+    echo "$1" >strings/0x409/product
+    echo "$4" >strings/0x409/serialnumber
+}
+
+new_hid_gadget() { # NAME VENDOR PRODUCT SERIAL PROTOCOL REPORT-LENGTH DESCRIPTOR-IN-HEXADECIMAL
+    new_gadget "$1" "$2" "$3" "$4" || return 1
+    mkdir functions/hid.0
+    echo "$5" >functions/hid.0/protocol
+    echo "$5" >functions/hid.0/subclass
+    echo "$6" >functions/hid.0/report_length
+    printf "$(echo "$7" | tr -d ' \n' | sed 's/../\\x&/g')" >functions/hid.0/report_desc
+    ln -s functions/hid.0 configs/c.1/
+}
+
+# The node through which a HID device sends its reports.
+reports_of() { # NAME
+    echo /dev/hidg"$(cut -d: -f2 $GADGETS/"$1"/functions/hid.0/dev)"
+}
+
+plug() { # NAME CONTROLLER
+    echo "dummy_udc.$2" >$GADGETS/"$1"/UDC
+}
+
+unplug() { # NAME
+    echo >$GADGETS/"$1"/UDC
+}
+
+# --- Readers
+
+# A lane of which only the lock and the readers matter.
+new_lane() {
+    new_chip 4
+    cat >>$GATE/gate.yaml <<END
+chips: {board: {kind: gpiod, path: /dev/gate-io}}
+lanes:
+  - name: door
+    site: community-gate
+    door: {lock: {chip: board, line: 0}, wiring: energise-to-release, release-time: 500ms}
+    access-points:
+      - name: out
+        direction: exit
+        readers:
+END
+    sed 's/^/          - /' >>$GATE/gate.yaml
+}
+
+# Nobody can have these numbers: they are of region 000000.
+PERSON=000000190001010017
+OTHER_PERSON=000000190001010025
+
+reader_has() { # NAME KEY VALUE
+    ask /v1/status | grep -q "\"reader\":\"$1\"[^}]*\"$2\":$3[,}]"
+}
+
+reader_becomes() { # SECONDS NAME STATE
+    wait_for "$1" "the state $3 of $2" reader_has "$2" state "\"$3\""
+}
+
+# As a technician sees it.
+readers_show() { # WORDS
+    gatehouse readers >/run/readers
+    grep -q "$1" /run/readers || fail "gatehouse readers: $(sed 1d /run/readers)"
+}
+
+# A person shows something, and the lock opens and closes.
+admits() { # COMMAND...
+    level_is 0 0 || fail "the lock was open before"
+    "$@" || fail "it could not be shown"
+    wait_for 10 "the lock's line going up" level_is 0 1
+    wait_for 10 "the lock's line going down" level_is 0 0
+}
+
+# Plugs in, several times after a while, and sees how soon the reader is used. It is looked for at most every 5 s, so only
+# one who is told of the device is as fast each time.
+comes_at_once() { # NAME PLUG UNPLUG
+    for _ in 1 2 3; do
+        $3
+        reader_becomes 10 "$1" absent
+        sleep 6
+        _plugged=$(uptime_ms)
+        $2
+        reader_becomes 10 "$1" ready
+        _took=$(($(uptime_ms) - _plugged))
+        [ $_took -lt 3000 ] || fail "it took $_took ms"
+    done
+}
+
+nothing_is_stored() { # NUMBER
+    sync
+    grep -rl "$1" $GATE/state /run/gate.log && fail "the number stands there"
+    true
+}
