@@ -11,10 +11,11 @@ POS='058c0902a101 0912a102 8502 150026ff007508
     058c09ff 250175018102 75078103
     c0c0'
 
+# An emulated machine may stop for longer than a scanner pauses between two keys.
 new_usb 2
 new_gate
 new_lane <<END
-{name: typed, kind: keyboard-wedge, device: "usb-port:1-1"}
+{name: typed, kind: keyboard-wedge, device: "usb-port:1-1", idle-gap: 500ms}
 {name: code, kind: hid-pos, device: "usb-port:2-1"}
 END
 new_hid_gadget wedge 0c2e 0b61 0001 1 8 "$KEYBOARD" || exit 1

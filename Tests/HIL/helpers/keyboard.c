@@ -19,7 +19,10 @@ static int type(int device, char character) {
     unsigned char down[8] = {0}, up[8] = {0};
     down[0] = character >= 'A' && character <= 'Z' ? LEFT_SHIFT : 0;
     down[2] = usage_of(character);
-    return write(device, down, sizeof down) == sizeof down && write(device, up, sizeof up) == sizeof up;
+    int is_typed = write(device, down, sizeof down) == sizeof down && write(device, up, sizeof up) == sizeof up;
+    // Scanners pause too: the kernel holds 64 events, and one key is six.
+    usleep(8000);
+    return is_typed;
 }
 
 int main(int count, char **words) {
