@@ -10,13 +10,15 @@ import sys
 import time
 from pathlib import Path
 
+import powerloss
 from debian import Kernel
 from machine import Machine, write_first_file_system
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# The groups of tests in the order in which they run: each is a script in `guest` and one start of the machine.
-SCRIPTS = ["gpio", "serial", "hid", "idcard"]
+# The groups of tests in the order in which they run. Each is a script in `guest`, and but for the last one start of the
+# machine.
+GROUPS = ["gpio", "serial", "hid", "idcard", "power"]
 
 
 class Results:
@@ -31,6 +33,23 @@ class Results:
         else:
             self.failed += 1
             print(f"  FAILED  {group}: {words}: {reason}", flush=True)
+
+    def collect(self, group, machine):
+        """Takes what a guest script prints: each line is a result, a note or of no interest."""
+        before = self.passed + self.failed
+        for line in machine.lines():
+            if line.startswith("ok "):
+                self.add(group, line[3:])
+            elif line.startswith("not ok "):
+                words, _, reason = line[7:].partition(": ")
+                self.add(group, words, reason or "no reason was given")
+            elif line:
+                print(f"          {line.removeprefix('# ')}", flush=True)
+        status = machine.result()
+        if status != 0 or self.passed + self.failed == before:
+            self.add(group, "the tests run to their end", f"the machine ended with status {status}")
+            for line in machine.last_words():
+                print(f"          {line}", flush=True)
 
 
 class Rig:
@@ -60,45 +79,34 @@ class Rig:
             self.kernel, self.first_file_system, script, self.folder / f"{script}.console", words, devices)
 
 
-def run_script(rig, name, results):
-    """Runs a guest script, each of whose lines is a result, a note or of no interest."""
-    machine = rig.machine(f"{name}.sh")
-    seen = 0
-    for line in machine.lines():
-        if line.startswith("ok "):
-            results.add(name, line[3:])
-            seen += 1
-        elif line.startswith("not ok "):
-            words, _, reason = line[7:].partition(": ")
-            results.add(name, words, reason or "no reason was given")
-            seen += 1
-        elif line:
-            print(f"          {line.removeprefix('# ')}", flush=True)
-    status = machine.result()
-    if status != 0 or seen == 0:
-        results.add(name, "the tests run to their end", f"the machine ended with status {status}")
-        for line in machine.last_words():
-            print(f"          {line}", flush=True)
+def run_group(rig, name, results):
+    if name == "power":
+        try:
+            powerloss.run(rig, results)
+        except RuntimeError as error:
+            results.add(name, "the tests run to their end", str(error))
+    else:
+        results.collect(name, rig.machine(f"{name}.sh"))
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--kernel", required=True, help="the ABI of Debian's kernel, such as 6.1.0-56-amd64")
     arguments.add_argument("--programs", required=True, type=Path, help="the folder of gatehoused and the others")
-    arguments.add_argument("groups", nargs="*", help=f"of {', '.join(SCRIPTS)}; all of them if none is named")
+    arguments.add_argument("groups", nargs="*", help=f"of {', '.join(GROUPS)}; all of them if none is named")
     options = arguments.parse_args()
-    unknown = set(options.groups) - set(SCRIPTS)
+    unknown = set(options.groups) - set(GROUPS)
     if unknown:
-        arguments.error(f"there is no group {', '.join(sorted(unknown))}; there is {', '.join(SCRIPTS)}")
+        arguments.error(f"there is no group {', '.join(sorted(unknown))}; there is {', '.join(GROUPS)}")
 
     cache = ROOT / ".build" / "hil"
     rig = Rig(Kernel(options.kernel, cache), options.programs.resolve(), cache / "run")
     rig.folder.mkdir(parents=True, exist_ok=True)
     rig.prepare()
     results = Results()
-    for name in options.groups or SCRIPTS:
+    for name in options.groups or GROUPS:
         began = time.monotonic()
-        run_script(rig, name, results)
+        run_group(rig, name, results)
         print(f"          ({name}: {time.monotonic() - began:.0f} s)", flush=True)
     print(f"{results.passed} passed, {results.failed} failed")
     sys.exit(0 if results.failed == 0 else 1)
