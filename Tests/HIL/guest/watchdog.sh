@@ -1,0 +1,28 @@
+# A daemon that hangs: the kernel's watchdog starts the machine anew. Not among the groups of `run.py` yet: the daemon does
+# not feed a watchdog. With one that does, the machine has to end without a status soon after the last line.
+. /hil/lib.sh
+
+modprobe softdog soft_margin=5
+wait_for 5 "the watchdog" test -c /dev/watchdog
+new_gate
+: | new_lane
+sed -i '/^    access-points:$/,$d' $GATE/gate.yaml
+echo '    access-points: []' >>$GATE/gate.yaml
+
+feeds() {
+    start_gate
+    wait_for 10 "the watchdog in use" grep -q '^active' /sys/class/watchdog/watchdog0/state
+    stays 10 "the machine" ask /v1/status
+}
+
+orderly() {
+    stop_gate TERM
+    grep -q inactive /sys/class/watchdog/watchdog0/state || fail "the watchdog still runs after an orderly stop"
+}
+
+check feeds "the daemon feeds the watchdog"
+check orderly "an orderly stop ends the watch"
+start_gate
+kill -STOP "$(cat /run/gate.pid)"
+sleep 20
+echo "not ok a daemon that hangs is started anew: the machine still runs"
