@@ -20,8 +20,8 @@ static int type(int device, char character) {
     down[0] = character >= 'A' && character <= 'Z' ? LEFT_SHIFT : 0;
     down[2] = usage_of(character);
     int is_typed = write(device, down, sizeof down) == sizeof down && write(device, up, sizeof up) == sizeof up;
-    // Scanners pause too: the kernel holds 64 events, and one key is six.
-    usleep(8000);
+    // Scanners pause too, if not for so long: the kernel holds 64 events, one key is six, and the machine is slow.
+    usleep(30000);
     return is_typed;
 }
 
