@@ -40,7 +40,7 @@ locked() { level_is $LOCK 0; }
 opens() { wait_for 10 "the lock's line going up" open; }
 locks() { wait_for 15 "the lock's line going down" locked; }
 reset_fire() {
-    gatehouse door fire-reset door --operator tester --reason "the panel is quiet" >/run/reset && return
+    gatehouse lane reset door --operator tester --reason "the panel is quiet" >/run/reset && return
     fail "the fire could not be reset: $(cat /run/reset)"
 }
 reset_side_door() {
@@ -233,7 +233,7 @@ chip_comes_back() {
 
 chip_goes_in_use() {
     # The line that cannot be driven tells that the chip is gone.
-    gatehouse door release door --operator tester --reason "a visitor" || fail "no release"
+    gatehouse lane release door --operator tester --reason "a visitor" || fail "no release"
     [ -e /dev/gate-io ] && unplug_chip
     wait_for 15 "the lane's fault" lane_fault '/dev/gate-io'
     chip_comes_back
