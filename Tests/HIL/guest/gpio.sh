@@ -39,13 +39,16 @@ open() { level_is $LOCK 1; }
 locked() { level_is $LOCK 0; }
 opens() { wait_for 10 "the lock's line going up" open; }
 locks() { wait_for 15 "the lock's line going down" locked; }
+# A named person acts, as the attendant's screen would.
+act() { # LANE ACT
+    curl -sS --fail-with-body --max-time 10 --unix-socket $GATE/control.sock -H 'Content-Type: application/json' \
+        -d '{"operator":"tester","reason":"a test"}' "http://gate/v1/lanes/$1/$2"
+}
 reset_fire() {
-    gatehouse lane reset door --operator tester --reason "the panel is quiet" >/run/reset && return
-    fail "the fire could not be reset: $(cat /run/reset)"
+    act door fire-reset >/run/reset || fail "the fire could not be reset: $(cat /run/reset)"
 }
 reset_side_door() {
-    curl -fsS --max-time 10 --unix-socket $GATE/control.sock -H 'Content-Type: application/json' \
-        -d '{"operator":"tester","reason":"the panel is quiet"}' http://gate/v1/lanes/side-door/fire-reset
+    act side-door fire-reset || fail "no reset"
     wait_for 10 "the magnet's line going down" level_is $MAGNET 0
 }
 persist() { echo "$1" >/sys/module/gpio_sim/parameters/persist; }
@@ -62,6 +65,8 @@ after_failure() {
     [ -e /dev/gate-io ] || plug_chip
     gate_is_gone && start_gate
     sleep 3
+    act door fire-reset
+    act side-door fire-reset
 }
 
 starts() {
@@ -233,7 +238,7 @@ chip_comes_back() {
 
 chip_goes_in_use() {
     # The line that cannot be driven tells that the chip is gone.
-    gatehouse lane release door --operator tester --reason "a visitor" || fail "no release"
+    act door release || fail "no release"
     [ -e /dev/gate-io ] && unplug_chip
     wait_for 15 "the lane's fault" lane_fault '/dev/gate-io'
     chip_comes_back
