@@ -3,6 +3,7 @@ import EventStream
 import GateModel
 import Lanes
 import NIOCore
+import Settings
 
 /// What lanes do, and what named people do to them.
 extension Gatekeeper {
@@ -153,7 +154,7 @@ extension Gatekeeper {
         guard (name + reason).unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
             throw ControlFailure("operator and reason must be plain text without control characters")
         }
-        if fact.act == .fireReset, let fault = chips?.fault(of: fact.lane) {
+        if fact.act == .fireReset, let fault = chips?.fault(of: [settings.fire].compactMap(\.self)) {
             throw ControlFailure("the fire input may not be readable, so the lane stays released: \(fault)")
         }
         if fact.act == .fireReset, lane.state.fire != .latched {

@@ -189,9 +189,9 @@ actor Gatekeeper: LoopActor {
         return ReaderCommandAnswer(done: nil, answer: "the call was given up")
     }
 
-    /// A device has been plugged in.
+    /// A device has come or gone.
     func devicesChanged() {
-        chips?.retryNow()
+        chips?.devicesChanged()
         for reader in readers { reader.retryNow() }
         for thermometer in thermometers.values { thermometer.retryNow() }
     }

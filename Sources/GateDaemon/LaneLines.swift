@@ -82,9 +82,9 @@ final class LaneLines {
         }
     }
 
-    /// A device has been plugged in: a chip that is away is looked for at once.
-    func retryNow() {
-        for chip in chips.values { chip.retryNow() }
+    /// A device has come or gone.
+    func devicesChanged() {
+        for chip in chips.values { chip.devicesChanged() }
     }
 
     /// Drives all outputs safe and gives the lines back.

@@ -82,7 +82,19 @@ public final class GpiodChip: LineChip {
         inputs.removeValue(forKey: offset)?.channel?.close(promise: nil)
     }
 
-    public func retryNow() { reopener.retryNow() }
+    public func devicesChanged() {
+        if let loss { lose(loss) }
+        reopener.retryNow()
+    }
+
+    /// Why the lines are held no more. The kernel does not end their descriptors when it takes a chip away: while nothing
+    /// moves, only a question shows it.
+    private var loss: LineError? {
+        for line in outputs.values + inputs.values.map(\.line) {
+            do throws(Errno) { _ = try line.level() } catch { return LineError(error, chip: path) }
+        }
+        return nil
+    }
 
     public func stop() -> EventLoopFuture<Void> {
         isStopped = true

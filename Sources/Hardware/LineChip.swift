@@ -99,8 +99,9 @@ public protocol LineChip: AnyObject {
     /// Gives a line back; an output is driven to its safe value before.
     func release(_ offset: UInt32)
 
-    /// Looks for a lost chip at once, without the rest of the wait: it may have come.
-    func retryNow()
+    /// A device has come or gone: looks whether the chip is still there, and for a lost one at once, without the rest of the
+    /// wait.
+    func devicesChanged()
 
     /// Drives all outputs to their safe values, gives all lines back, and closes the chip for good.
     func stop() -> EventLoopFuture<Void>

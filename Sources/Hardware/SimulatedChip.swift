@@ -53,7 +53,7 @@ public final class SimulatedChip: LineChip {
         if wanted.inputs.removeValue(forKey: offset) != nil { send([.release(offset)]) }
     }
 
-    public func retryNow() { reopener.retryNow() }
+    public func devicesChanged() { reopener.retryNow() }
 
     public func stop() -> EventLoopFuture<Void> {
         isStopped = true

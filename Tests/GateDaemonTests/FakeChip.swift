@@ -75,7 +75,7 @@ final class FakeChip: LineChip, @unchecked Sendable {
     }
     func release(_ offset: UInt32) {}
 
-    func retryNow() {}
+    func devicesChanged() {}
 
     func set(_ offset: UInt32, active: Bool) -> Bool {
         guard isThere else { return false }

@@ -103,7 +103,8 @@ bounce() {
 fire_releases() {
     pull $FIRE up
     opens
-    level_is $MAGNET 1 || fail "the magnet holds"
+    # One lane after the other.
+    wait_for 5 "the magnet letting go" level_is $MAGNET 1
     stays 4 "the release in a fire" open
     ( reset_fire ) >/dev/null && fail "a fire was reset while it burns"
     pull $FIRE down
