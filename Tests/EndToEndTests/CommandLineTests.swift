@@ -112,7 +112,7 @@ import Testing
                 control-socket: control.sock
                 central: {url: "http://127.0.0.1:1", token-file: none, deployment: town, publisher-key-file: pipe}
                 deployment-key: {file: none, epoch: 1}
-                chips: {board: {kind: gpiod, path: pipe}}
+                chips: {board: {kind: gpiod, path: ./pipe}}
                 buses: {rs485: {kind: osdp, device: /dev, rate: 9600}}
                 lanes:
                   - name: door
