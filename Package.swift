@@ -74,11 +74,14 @@ let package = Package(
         ),
         .executableTarget(
             name: "gatehoused",
-            dependencies: ["Control", "Hardware", "GateDaemon", "Settings", .argumentParser, .logging, .nioCore, .nioPosix]),
+            dependencies: [
+                "Control", "Hardware", "GateDaemon", "Settings", .argumentParser, .logging, .nioCore, .nioPosix,
+            ]),
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "GateModel", "ReaderProtocols", "OSDP", "Lanes", "Control", "Credentials", "Settings", "Orders", "TrustedFiles",
+                "GateModel", "ReaderProtocols", "OSDP", "Lanes", "Control", "Credentials", "Settings", "Orders",
+                "TrustedFiles",
                 "ListStore", "Hardware", .argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1,
             ]
         ),
