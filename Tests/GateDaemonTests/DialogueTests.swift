@@ -55,6 +55,14 @@ import Testing
         #expect(sent(generic.show(.admit, at: now)).isEmpty)
     }
 
+    @Test func `a line that echoes each beep is not beeped at for ever`() throws {
+        var dialogue = ScannerDialogue(try scanner(.honeywell), feedback: .standard)
+        #expect(!sent(dialogue.show(.retry, at: now)).isEmpty)
+        #expect(sent(dialogue.show(.retry, at: now.advanced(by: .milliseconds(999)))).isEmpty)
+        #expect(!sent(dialogue.show(.admit, at: now.advanced(by: .milliseconds(999)))).isEmpty)
+        #expect(!sent(dialogue.show(.retry, at: now.advanced(by: .seconds(1)))).isEmpty)
+    }
+
     @Test func `the answer to a command is no scan`() throws {
         var dialogue = ScannerDialogue(try scanner(.zone), feedback: .standard)
         let reply: [UInt8] = [0x02, 0x00, 0x00, 0x01, 0x00, 0x33, 0x31]
