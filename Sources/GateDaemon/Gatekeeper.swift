@@ -180,6 +180,9 @@ actor Gatekeeper: LoopActor {
             let names = readers.map(\.settings.id.rawValue).joined(separator: ", ")
             throw ControlFailure("there is no reader '\(id)'; this gate has \(names)")
         }
+        guard command.act == nil || command.setting == nil else {
+            throw ControlFailure("either an act or a setting, not both")
+        }
         let (answers, answered) = AsyncStream.makeStream(of: ReaderCommandAnswer.self)
         try reader.command(command) {
             answered.yield($0)

@@ -36,6 +36,7 @@ public enum OSDPCommand: Equatable, Sendable {
     case receiveSize(UInt16)
 
     static let communicationCode: UInt8 = 0x6E
+    public static let communicationName = "COMSET"
 
     public var code: UInt8 {
         switch self {
@@ -72,7 +73,7 @@ public enum OSDPCommand: Equatable, Sendable {
         case .led: "LED"
         case .buzzer: "BUZ"
         case .text: "TEXT"
-        case .communication: "COMSET"
+        case .communication: Self.communicationName
         case .keySet: "KEYSET"
         case .challenge: "CHLNG"
         case .panelCryptogram: "SCRYPT"

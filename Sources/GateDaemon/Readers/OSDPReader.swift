@@ -105,7 +105,7 @@ final class OSDPReader: GateReader {
         case .commandFailed(let name, let failure):
             onNote("\(name): \(failure)")
             // What readers are shown fails on its own.
-            if name == OSDPCommand.communication(OSDPCommunication(address: 0, rate: 0)).name {
+            if name == OSDPCommand.communicationName {
                 awaited.end(ReaderCommandAnswer(done: false, answer: "\(name): \(failure)"))
             }
         case .inputs(let states): onNote("inputs \(states.map { $0 ? "1" : "0" }.joined())")
@@ -123,9 +123,6 @@ final class OSDPReader: GateReader {
 
     func command(_ command: ReaderCommand, answered: @escaping (ReaderCommandAnswer) -> Void) throws(ControlFailure) {
         guard let bus else { throw ControlFailure(reason ?? "its bus cannot be used") }
-        guard command.act == nil || command.setting == nil else {
-            throw ControlFailure("either an act or a setting, not both")
-        }
         try awaited.check()
         do throws(OSDPQueueError) {
             if command.act == .beep {

@@ -10,7 +10,6 @@ extension ReaderCommand {
                 "nobody knows what commands a scanner of make 'generic' takes: write its make into the configuration, "
                     + "then restart gatehoused")
         }
-        guard act == nil || setting == nil else { throw ControlFailure("either an act or a setting, not both") }
         if let act {
             guard let bytes = make.bytes(for: ScannerCommand(act)) else {
                 let known = Act.allCases.filter { make.bytes(for: ScannerCommand($0)) != nil }.map(\.rawValue)
