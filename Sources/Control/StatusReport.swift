@@ -19,13 +19,15 @@ public struct StatusReport: Sendable, Codable {
     public var keyFault: String?
     /// What is wrong with a watchdog.
     public var watchdogFault: String?
+    /// The daemon's.
+    public var processID: Int32?
 
     public init(
         gate: String, softwareVersion: String, at: TimeStamp, upSeconds: Int64, mandate: MandateStatus,
         list: ListStatus,
         lanes: [LaneStatus], readers: [ReaderStatus], thermometers: [ThermometerStatus] = [], ledger: LedgerStatus,
         uplink: UplinkStatus, acceptsPlaceholders: Bool, keyFault: String? = nil,
-        watchdogFault: String? = nil
+        watchdogFault: String? = nil, processID: Int32? = nil
     ) {
         self.gate = gate
         self.softwareVersion = softwareVersion
@@ -41,6 +43,7 @@ public struct StatusReport: Sendable, Codable {
         self.acceptsPlaceholders = acceptsPlaceholders
         self.keyFault = keyFault
         self.watchdogFault = watchdogFault
+        self.processID = processID
     }
 }
 
@@ -88,10 +91,12 @@ public struct LaneStatus: Sendable, Codable {
     public var tamper: String
     /// What is wrong with its lines, if something is.
     public var fault: String?
+    /// How long each input bounced at the most since the start, in microseconds: `exit-button`, `contact` and the like.
+    public var bounces: [String: Int64]
 
     public init(
         lane: LaneID, site: Site, lock: String, contact: String, alarm: String, fire: String, mode: String,
-        tamper: String, fault: String?
+        tamper: String, fault: String?, bounces: [String: Int64] = [:]
     ) {
         self.lane = lane
         self.site = site
@@ -102,6 +107,7 @@ public struct LaneStatus: Sendable, Codable {
         self.mode = mode
         self.tamper = tamper
         self.fault = fault
+        self.bounces = bounces
     }
 }
 

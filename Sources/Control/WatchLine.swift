@@ -24,6 +24,11 @@ public struct WatchLine: Sendable, Codable {
     public var caseCode: String?
     /// The lane's change, the reader's state, the refusal: words for a person.
     public var detail: String?
+    /// Of `lane`: the change as the ledger names it, such as `forced-open`.
+    public var change: String?
+    /// Of what releases a lane (`released`, `exit-button`, and `lane` with the change `fire`): from the last byte of the
+    /// read, or from the edge of the line, until the output was driven. Microseconds.
+    public var reactionMicroseconds: Int64?
 
     public init(at: WallTime, what: What) {
         self.at = at
