@@ -16,8 +16,8 @@ extension Gatekeeper {
             case .drive(let output, let active): chips?.drive(output, of: lane, active: active)
             case .driveSafe: chips?.driveSafe(lane)
             case .step(let step): record(step, on: lane, now)
-            case .changed(let change): changed(lane, change, now)
-            case .countExitButton: countExitButton(lane, now)
+            case .changed(let change): changed(lane, change, at: time, now)
+            case .countExitButton: countExitButton(lane, at: time, now)
             }
         }
     }
@@ -45,12 +45,16 @@ extension Gatekeeper {
         line.lane = lane
         line.accessPoint = grant.accessPoint
         line.direction = grant.direction
+        if what == .released { line.reactionMicroseconds = grant.presentedAt.map(reaction) }
         watch.publish(line)
     }
 
-    func changed(_ lane: LaneID, _ change: LaneChange, _ now: TimeStamp) {
+    /// How long ago that was which released a lane, now that its output is driven.
+    func reaction(since cause: MonotonicTime) -> Int64 { clock.monotonic.since(cause).clampedNanoseconds / 1000 }
+
+    func changed(_ lane: LaneID, _ change: LaneChange, at time: MonotonicTime, _ now: TimeStamp) {
         let fact = LaneChanged.Change(change)
-        laneFact(lane, fact, detail: fact.words, now)
+        laneFact(lane, fact, detail: fact.words, reaction: change == .fire ? reaction(since: time) : nil, now)
         guard change == .fire || change == .fireReset else { return }
         change == .fire ? fireLatch.set(lane) : fireLatch.clear(lane)
     }
@@ -59,15 +63,19 @@ extension Gatekeeper {
         laneFact(lane, fault == nil ? .lineFound : .lineLost, detail: fault ?? "the lines are back", clock.now())
     }
 
-    func laneFact(_ lane: LaneID, _ change: LaneChanged.Change, detail: String, _ now: TimeStamp) {
+    func laneFact(
+        _ lane: LaneID, _ change: LaneChanged.Change, detail: String, reaction: Int64? = nil, _ now: TimeStamp
+    ) {
         journal.record(.laneChanged(LaneChanged(lane: lane, change: change)), at: now)
         var line = WatchLine(at: now.wall, what: .lane)
         line.lane = lane
         line.detail = detail
+        line.change = change.rawValue
+        line.reactionMicroseconds = reaction
         watch.publish(line)
     }
 
-    func countExitButton(_ lane: LaneID, _ now: TimeStamp) {
+    func countExitButton(_ lane: LaneID, at time: MonotonicTime, _ now: TimeStamp) {
         let exits = points.values.filter { $0.point.lane == lane && $0.point.direction == .exit }
         let point =
             exits.map(\.point).min { $0.id.rawValue < $1.id.rawValue }
@@ -76,6 +84,7 @@ extension Gatekeeper {
         tally([.exitButton], at: point, now.wall)
         var line = WatchLine(at: now.wall, what: .exitButton)
         line.lane = lane
+        line.reactionMicroseconds = reaction(since: time)
         watch.publish(line)
     }
 

@@ -152,8 +152,8 @@ extension Gatekeeper {
         } else {
             if decision.outcome.admits {
                 grant(
-                    Grant(crossing: nil, direction: point.direction, accessPoint: id), on: point.lane, at: now.monotonic
-                )
+                    Grant(crossing: nil, direction: point.direction, accessPoint: id, presentedAt: readAt),
+                    on: point.lane, at: now.monotonic)
             }
             show(decision.outcome, of: point.lane, on: reader)
             tally([.presented, Self.countable(decision.outcome)], at: point, now.wall)
@@ -199,7 +199,8 @@ extension Gatekeeper {
             [unowned self] in
             deadlinePassed(crossing)
         }
-        pending[crossing] = PendingAdmission(point: point, reader: reader, decision: decision, deadline: deadline)
+        pending[crossing] = PendingAdmission(
+            point: point, reader: reader, readAt: decided.presentedAt, decision: decision, deadline: deadline)
         journal.record(.crossingDecided(decided), at: now) { [self, eventLoop] in
             eventLoop.execute { self.assumeIsolated { $0.resolvePending(crossing, granted: true) } }
         }
@@ -223,7 +224,9 @@ extension Gatekeeper {
         guard let admission = pending.removeValue(forKey: crossing) else { return }
         admission.deadline.cancel()
         guard granted else { return }
-        let grant = Grant(crossing: crossing, direction: admission.point.direction, accessPoint: admission.point.id)
+        let grant = Grant(
+            crossing: crossing, direction: admission.point.direction, accessPoint: admission.point.id,
+            presentedAt: admission.readAt)
         self.grant(grant, on: admission.point.lane, at: clock.monotonic)
         show(admission.decision.outcome, of: admission.point.lane, on: admission.reader)
     }

@@ -80,6 +80,7 @@ actor Gatekeeper: LoopActor {
     struct PendingAdmission {
         var point: AccessPoint
         var reader: ReaderID?
+        var readAt: MonotonicTime
         var decision: Decision
         var deadline: Scheduled<Void>
     }

@@ -15,7 +15,7 @@ final class LaneLines {
 
     private enum ChipFault {
         case whole(String)
-        case lines([UInt32: String])
+        case lines([LineAddress: String])
     }
 
     init(settings: GateSettings, lanes: [LaneID: LaneShell], makeChip: (ChipSettings) -> any LineChip) {
@@ -35,27 +35,30 @@ final class LaneLines {
             for (output, line) in lane.outputs.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                 chips[line.chip]?.requestOutput(
                     OutputRequest(
-                        offset: line.offset, name: "\(name) \(output.rawValue)", activeLow: line.activeLow, safe: false)
+                        line: line.address, name: "\(name) \(output.rawValue)", activeLow: line.activeLow, safe: false)
                 )
             }
-            watch(lane.exitButton, "\(name) exit button") { shell.handle(.exitButton(pressed: $0), at: $1) }
+            if let line = lane.exitButton {
+                watch(line, "\(name) exit button") { event in
+                    shell.handle(.exitButton(pressed: event.active), at: event.at)
+                    if !event.isInitial { shell.bounced("exit-button", at: event.at) }
+                }
+            }
             for (sensor, line) in lane.sensors.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-                watch(line, "\(name) \(sensor.rawValue)") {
-                    shell.handle(.sensor(sensor, active: $0.active), at: $0.at)
+                watch(line, "\(name) \(sensor.rawValue)") { event in
+                    shell.handle(.sensor(sensor, active: event.active), at: event.at)
+                    if !event.isInitial { shell.bounced(sensor.rawValue, at: event.at) }
                 }
             }
         }
-        watch(settings.fire, "fire input") { [lanes] active, time in
-            for lane in lanes.values { lane.handle(.fire(active: active), at: time) }
+        if let line = settings.fire {
+            watch(line, "fire input") { [lanes] event in
+                for lane in lanes.values { lane.handle(.fire(active: event.active), at: event.at) }
+            }
         }
         for (name, chip) in chips {
             chip.start { [unowned self] in healthChanged(of: name, $0) }
         }
-    }
-
-    private func watch(_ line: LineSettings?, _ name: String, _ handle: @escaping (Bool, MonotonicTime) -> Void) {
-        guard let line else { return }
-        watch(line, name) { handle($0.active, $0.at) }
     }
 
     /// Takes an input, for a lane or a reader.
@@ -66,19 +69,19 @@ final class LaneLines {
             case .pullUp: .pullUp
             case .pullDown: .pullDown
             }
-        let request = InputRequest(offset: line.offset, name: name, activeLow: line.activeLow, bias: bias)
+        let request = InputRequest(line: line.address, name: name, activeLow: line.activeLow, bias: bias)
         chips[line.chip]?.requestInput(request, onEvent: onEvent)
     }
 
     func drive(_ output: LaneOutput, of lane: LaneID, active: Bool) {
         guard let settings = lanes[lane]?.settings, let line = settings.outputs[output] else { return }
         let energised = output == .lock && settings.lockWiring == .energiseToLock ? !active : active
-        chips[line.chip]?.set(line.offset, active: energised)
+        chips[line.chip]?.set(line.address, active: energised)
     }
 
     func driveSafe(_ lane: LaneID) {
         for line in lanes[lane]?.settings.outputs.values ?? [:].values {
-            chips[line.chip]?.set(line.offset, active: false)
+            chips[line.chip]?.set(line.address, active: false)
         }
     }
 
@@ -101,7 +104,7 @@ final class LaneLines {
                 for (sensor, line) in lane.settings.sensors where line.chip == chip { lane.lose(sensor) }
             }
         case .found(let problems):
-            let lines = problems.compactMap { problem in problem.offset.map { ($0, "\(problem)") } }
+            let lines = problems.compactMap { problem in problem.line.map { ($0, "\(problem)") } }
             faults[chip] = lines.isEmpty ? nil : .lines(Dictionary(lines) { first, _ in first })
             // The outputs came back with their safe values: what is released now has to be released again.
             for (id, lane) in lanes {
@@ -124,7 +127,7 @@ final class LaneLines {
         for line in lines {
             switch faults[line.chip] {
             case .whole(let text): return text
-            case .lines(let texts): if let text = texts[line.offset] { return text }
+            case .lines(let texts): if let text = texts[line.address] { return text }
             case nil: continue
             }
         }
@@ -134,11 +137,11 @@ final class LaneLines {
 
 extension LineError {
     /// The line that is meant, `nil` for the whole chip.
-    fileprivate var offset: UInt32? {
+    fileprivate var line: LineAddress? {
         switch self {
-        case .noSuchLine(_, let offset, _), .lineBusy(_, let offset, _), .biasRefused(_, let offset, _),
-            .lineFailed(_, let offset, _, _):
-            offset
+        case .noSuchLine(_, let line, _), .lineBusy(_, let line, _), .lineShared(_, let line, _, _),
+            .biasRefused(_, let line, _), .lineFailed(_, let line, _, _):
+            line
         case .noSuchChip, .permissionDenied, .notAChip, .chipFailed, .wentAway, .noSimulator, .refused: nil
         }
     }

@@ -11,6 +11,7 @@ final class LaneShell {
     private let clock: any TimeSource
     private let perform: ([LaneAction], LaneID, MonotonicTime) -> Void
     private let timer: LoopTimer
+    private var bounces: [String: BounceMeter] = [:]
 
     init(
         settings: LaneSettings, clock: any TimeSource, loop: any EventLoop,
@@ -37,6 +38,9 @@ final class LaneShell {
         schedule()
     }
 
+    /// An input has had an edge.
+    func bounced(_ input: String, at time: MonotonicTime) { bounces[input, default: BounceMeter()].edge(at: time) }
+
     /// The line of a sensor is lost, or its chip.
     func lose(_ sensor: LaneSensor) { handle(.sensorLost(sensor), at: clock.monotonic) }
 
@@ -54,6 +58,7 @@ final class LaneShell {
         LaneStatus(
             lane: settings.id, site: settings.site, lock: state.lock.rawValue, contact: state.contact.rawValue,
             alarm: state.alarm.rawValue, fire: state.fire.rawValue, mode: state.mode.rawValue,
-            tamper: state.tamper.rawValue, fault: fault)
+            tamper: state.tamper.rawValue, fault: fault,
+            bounces: bounces.compactMapValues { $0.longest.map { $0.clampedNanoseconds / 1000 } })
     }
 }

@@ -1,5 +1,6 @@
 import Control
 import GateModel
+import Glibc
 import Ledger
 import Settings
 import Uplink
@@ -33,7 +34,7 @@ struct StatusGatherer: Sendable {
                 },
                 lastError: uplinks.compactMap(\.lastError).first),
             acceptsPlaceholders: settings.documents.acceptPlaceholders, keyFault: keyFault,
-            watchdogFault: gate.watchdogFault)
+            watchdogFault: gate.watchdogFault, processID: getpid())
     }
 
     private func ledger() async -> LedgerStatus {

@@ -16,8 +16,8 @@ public final class GpiodChip: LineChip {
     private var isStopped = false
 
     private var handle: GpiodHandle?
-    private var outputs: [UInt32: GpiodLine] = [:]
-    private var inputs: [UInt32: WatchedLine] = [:]
+    private var outputs: [LineAddress: GpiodLine] = [:]
+    private var inputs: [LineAddress: WatchedLine] = [:]
 
     /// An input and the channel of its edges.
     private struct WatchedLine {
@@ -41,45 +41,40 @@ public final class GpiodChip: LineChip {
         self.reopener = Reopener(eventLoop: eventLoop, jitter: jitter)
     }
 
-    /// The offset of the line that the board names so (`gpioinfo` shows the names); `nil` if it names none so.
-    public static func offset(ofLine name: String, chip path: String) throws(LineError) -> UInt32? {
-        try GpiodHandle(opening: path).offset(ofLine: name)
-    }
-
     public func start(onHealth: @escaping (ChipHealth) -> Void) {
         self.onHealth = onHealth
         takeLines()
     }
 
     public func requestOutput(_ request: OutputRequest) {
-        wanted.outputs[request.offset] = request
+        wanted.outputs[request.line] = request
         if handle != nil { takeLines() }
     }
 
     public func requestInput(_ request: InputRequest, onEvent: @escaping (LineEvent) -> Void) {
-        wanted.inputs[request.offset] = .init(request: request, onEvent: onEvent)
+        wanted.inputs[request.line] = .init(request: request, onEvent: onEvent)
         if handle != nil { takeLines() }
     }
 
     @discardableResult
-    public func set(_ offset: UInt32, active: Bool) -> Bool {
-        guard let line = outputs[offset], let request = wanted.outputs[offset] else { return false }
+    public func set(_ line: LineAddress, active: Bool) -> Bool {
+        guard let held = outputs[line], let request = wanted.outputs[line] else { return false }
         do throws(Errno) {
-            try line.set(active)
+            try held.set(active)
             return true
         } catch {
-            lose(LineError(error, chip: path, line: offset, request.name))
+            lose(LineError(error, chip: path, line: line, request.name))
             return false
         }
     }
 
-    public func release(_ offset: UInt32) {
-        if let request = wanted.outputs.removeValue(forKey: offset) {
+    public func release(_ line: LineAddress) {
+        if let request = wanted.outputs.removeValue(forKey: line) {
             // A line that cannot be driven any more is given back all the same.
-            try? outputs.removeValue(forKey: offset)?.set(request.safe)
+            try? outputs.removeValue(forKey: line)?.set(request.safe)
         }
-        wanted.inputs[offset] = nil
-        inputs.removeValue(forKey: offset)?.channel?.close(promise: nil)
+        wanted.inputs[line] = nil
+        inputs.removeValue(forKey: line)?.channel?.close(promise: nil)
     }
 
     public func devicesChanged() {
@@ -99,7 +94,7 @@ public final class GpiodChip: LineChip {
     public func stop() -> EventLoopFuture<Void> {
         isStopped = true
         reopener.stop()
-        for offset in Array(wanted.outputs.keys) + Array(wanted.inputs.keys) { release(offset) }
+        for line in Array(wanted.outputs.keys) + Array(wanted.inputs.keys) { release(line) }
         handle = nil
         return eventLoop.makeSucceededVoidFuture()
     }
@@ -117,14 +112,15 @@ public final class GpiodChip: LineChip {
         let held = outputs.count + inputs.count
         var problems: [LineError] = []
         var levels: [(WantedLines.Input, Bool)] = []
-        for request in wanted.sortedOutputs where outputs[request.offset] == nil {
+        for request in wanted.sortedOutputs where outputs[request.line] == nil {
             do throws(LineError) {
-                outputs[request.offset] = try handle.requestOutput(request)
+                let offset = try offset(of: request.line, for: request.name, on: handle)
+                outputs[request.line] = try handle.requestOutput(request, at: offset)
             } catch {
                 problems.append(error)
             }
         }
-        for input in wanted.sortedInputs where inputs[input.request.offset] == nil {
+        for input in wanted.sortedInputs where inputs[input.request.line] == nil {
             do throws(LineError) {
                 levels.append((input, try watch(input, of: handle)))
             } catch {
@@ -137,35 +133,48 @@ public final class GpiodChip: LineChip {
         if found != health || held != outputs.count + inputs.count { report(found) }
         let now = clock.monotonic
         for (input, active) in levels {
-            input.onEvent(LineEvent(offset: input.request.offset, active: active, at: now, isInitial: true))
+            input.onEvent(LineEvent(line: input.request.line, active: active, at: now, isInitial: true))
         }
+    }
+
+    /// Where the line that is meant stands on the chip. One that another name or number has taken is not free.
+    private func offset(of line: LineAddress, for name: String, on handle: GpiodHandle) throws(LineError) -> UInt32 {
+        let offset = try handle.offset(of: line, for: name)
+        let users =
+            outputs.map { ($0.value.offset, wanted.outputs[$0.key]?.name) }
+            + inputs.map { ($0.value.line.offset, wanted.inputs[$0.key]?.request.name) }
+        if let user = users.first(where: { $0.0 == offset }) {
+            throw .lineShared(path: path, line: line, name: name, with: user.1 ?? "another")
+        }
+        return offset
     }
 
     /// Takes an input and returns its level. Edges after that level are told.
     private func watch(_ input: WantedLines.Input, of handle: GpiodHandle) throws(LineError) -> Bool {
-        let offset = input.request.offset
-        let line = try handle.requestInput(input.request)
+        let address = input.request.line
+        let offset = try offset(of: address, for: input.request.name, on: handle)
+        let line = try handle.requestInput(input.request, at: offset)
         let level: Bool
         let descriptor: OwnedDescriptor
         do throws(Errno) {
             level = try line.level()
             descriptor = try line.eventDescriptor()
         } catch {
-            throw LineError(error, chip: path, line: offset, input.request.name)
+            throw LineError(error, chip: path, line: address, input.request.name)
         }
-        inputs[offset] = WatchedLine(line: line, channel: nil)
+        inputs[address] = WatchedLine(line: line, channel: nil)
         let handler = StreamHandler(
             onBytes: { [self, weak line] bytes in
                 let bytes = Array(bytes.readableBytesView)
                 for edge in GpiodLine.edges(in: bytes) {
-                    input.onEvent(LineEvent(offset: offset, active: edge.active, at: edge.at, isInitial: false))
+                    input.onEvent(LineEvent(line: address, active: edge.active, at: edge.at, isInitial: false))
                 }
-                guard let line, inputs[offset]?.line === line, line.mayMissEdges(in: bytes) else { return }
+                guard let line, inputs[address]?.line === line, line.mayMissEdges(in: bytes) else { return }
                 tellLevel(of: line, for: input)
             },
             onEnd: { [self, weak line] _ in
                 // The line may have been given back, and even taken again, since.
-                guard let line, inputs[offset]?.line === line else { return }
+                guard let line, inputs[address]?.line === line else { return }
                 lose(.wentAway(path: path))
             }
         )
@@ -173,9 +182,9 @@ public final class GpiodChip: LineChip {
             descriptor, writable: false, readSize: GpiodLine.readSize, on: eventLoop, handler: handler
         ).assumeIsolated()
             .whenComplete { [self, weak line] result in
-                let isHeld = line != nil && inputs[offset]?.line === line
+                let isHeld = line != nil && inputs[address]?.line === line
                 switch result {
-                case .success(let channel) where isHeld: inputs[offset]?.channel = channel
+                case .success(let channel) where isHeld: inputs[address]?.channel = channel
                 case .success(let channel): channel.close(promise: nil)
                 case .failure: if isHeld { lose(.wentAway(path: path)) }
                 }
@@ -186,12 +195,12 @@ public final class GpiodChip: LineChip {
     /// Tells the level of an input anew. Edges that the kernel still holds follow: the last of them tells this level or a
     /// newer one.
     private func tellLevel(of line: GpiodLine, for input: WantedLines.Input) {
-        let (offset, now) = (input.request.offset, clock.monotonic)
+        let (address, now) = (input.request.line, clock.monotonic)
         let level: Bool
         do throws(Errno) { level = try line.level() } catch {
-            return lose(LineError(error, chip: path, line: offset, input.request.name))
+            return lose(LineError(error, chip: path, line: address, input.request.name))
         }
-        input.onEvent(LineEvent(offset: offset, active: level, at: now, isInitial: true))
+        input.onEvent(LineEvent(line: address, active: level, at: now, isInitial: true))
     }
 
     /// Gives every line back, so that a chip that is only half there drives nothing, and looks for the chip again.

@@ -16,24 +16,24 @@ import Glibc
 
     deinit { unsafe cgpiod_close(chip) }
 
-    /// The offset of the line that the board names so.
-    func offset(ofLine name: String) throws(LineError) -> UInt32? {
-        let offset = unsafe cgpiod_find_line(chip, name)
-        guard offset >= 0 else {
-            let error = Errno.last
-            if error.code == ENOENT { return nil }
-            throw LineError(error, chip: path)
+    /// - Parameter use: what the line is for.
+    func offset(of line: LineAddress, for use: String) throws(LineError) -> UInt32 {
+        switch line {
+        case .offset(let offset): return offset
+        case .name(let name):
+            let offset = unsafe cgpiod_find_line(chip, name)
+            guard offset >= 0 else { throw LineError(.last, chip: path, line: line, use) }
+            return UInt32(offset)
         }
-        return UInt32(offset)
     }
 
-    func requestOutput(_ request: OutputRequest) throws(LineError) -> GpiodLine {
-        let line = unsafe cgpiod_request_output(chip, request.offset, request.activeLow, request.safe, request.name)
-        guard let line = unsafe line else { throw LineError(.last, chip: path, line: request.offset, request.name) }
-        return unsafe GpiodLine(line, of: self)
+    func requestOutput(_ request: OutputRequest, at offset: UInt32) throws(LineError) -> GpiodLine {
+        let line = unsafe cgpiod_request_output(chip, offset, request.activeLow, request.safe, request.name)
+        guard let line = unsafe line else { throw LineError(.last, chip: path, line: request.line, request.name) }
+        return unsafe GpiodLine(line, at: offset, of: self)
     }
 
-    func requestInput(_ request: InputRequest) throws(LineError) -> GpiodLine {
+    func requestInput(_ request: InputRequest, at offset: UInt32) throws(LineError) -> GpiodLine {
         let bias =
             switch request.bias {
             case .asIs: CGPIOD_BIAS_AS_IS
@@ -41,15 +41,15 @@ import Glibc
             case .pullUp: CGPIOD_BIAS_PULL_UP
             case .pullDown: CGPIOD_BIAS_PULL_DOWN
             }
-        let line = unsafe cgpiod_request_input(chip, request.offset, request.activeLow, bias, request.name)
+        let line = unsafe cgpiod_request_input(chip, offset, request.activeLow, bias, request.name)
         guard let line = unsafe line else {
             let error = Errno.last
             if request.bias != .asIs, error.code == EOPNOTSUPP || error.code == Self.kernelNotSupported {
-                throw .biasRefused(path: path, offset: request.offset, name: request.name)
+                throw .biasRefused(path: path, line: request.line, name: request.name)
             }
-            throw LineError(error, chip: path, line: request.offset, request.name)
+            throw LineError(error, chip: path, line: request.line, request.name)
         }
-        return unsafe GpiodLine(line, of: self)
+        return unsafe GpiodLine(line, at: offset, of: self)
     }
 
     /// ENOTSUPP, which drivers return and C libraries do not name.
@@ -60,11 +60,13 @@ import Glibc
 @safe final class GpiodLine {
     private let line: OpaquePointer
     private let handle: GpiodHandle
+    let offset: UInt32
     /// See `cgpiod_may_miss_edges`.
     private var lastEvent: UInt32 = 0
 
-    fileprivate init(_ line: OpaquePointer, of handle: GpiodHandle) {
+    fileprivate init(_ line: OpaquePointer, at offset: UInt32, of handle: GpiodHandle) {
         unsafe self.line = line
+        self.offset = offset
         self.handle = handle
     }
 
@@ -121,13 +123,13 @@ extension LineError {
             }
     }
 
-    init(_ error: Errno, chip path: String, line offset: UInt32, _ name: String) {
+    init(_ error: Errno, chip path: String, line: LineAddress, _ name: String) {
         self =
             switch error.code {
-            case ENOENT: .noSuchLine(path: path, offset: offset, name: name)
-            case EBUSY: .lineBusy(path: path, offset: offset, name: name)
+            case ENOENT: .noSuchLine(path: path, line: line, name: name)
+            case EBUSY: .lineBusy(path: path, line: line, name: name)
             case ENODEV, ENXIO: .wentAway(path: path)
-            default: .lineFailed(path: path, offset: offset, name: name, error)
+            default: .lineFailed(path: path, line: line, name: name, error)
             }
     }
 }

@@ -3,7 +3,7 @@ public import NIOCore
 
 /// A line that Gatehouse drives.
 public struct OutputRequest: Hashable, Sendable {
-    public var offset: UInt32
+    public var line: LineAddress
     /// What the line is for. `gpioinfo` and the simulated chip show it.
     public var name: String
     /// Active is the low level.
@@ -11,8 +11,8 @@ public struct OutputRequest: Hashable, Sendable {
     /// Whether the line is active when it is taken and when it is given back (principle 3).
     public var safe: Bool
 
-    public init(offset: UInt32, name: String, activeLow: Bool, safe: Bool) {
-        self.offset = offset
+    public init(line: LineAddress, name: String, activeLow: Bool, safe: Bool) {
+        self.line = line
         self.name = name
         self.activeLow = activeLow
         self.safe = safe
@@ -27,15 +27,15 @@ public struct InputRequest: Hashable, Sendable {
         case none, pullUp, pullDown
     }
 
-    public var offset: UInt32
+    public var line: LineAddress
     public var name: String
     /// Active is the low level.
     public var activeLow: Bool
     /// Best effort: some chips refuse it or have none.
     public var bias: Bias
 
-    public init(offset: UInt32, name: String, activeLow: Bool, bias: Bias) {
-        self.offset = offset
+    public init(line: LineAddress, name: String, activeLow: Bool, bias: Bias) {
+        self.line = line
         self.name = name
         self.activeLow = activeLow
         self.bias = bias
@@ -44,7 +44,7 @@ public struct InputRequest: Hashable, Sendable {
 
 /// The level of an input: the first one after it was taken, then one for each edge. Bounces are told too.
 public struct LineEvent: Hashable, Sendable {
-    public var offset: UInt32
+    public var line: LineAddress
     /// Whether the line is active.
     public var active: Bool
     /// When the level was so, as the chip or the kernel tells.
@@ -52,8 +52,8 @@ public struct LineEvent: Hashable, Sendable {
     /// The level that the line was found with, or that it has after edges were lost: nothing need have happened.
     public var isInitial: Bool
 
-    public init(offset: UInt32, active: Bool, at: MonotonicTime, isInitial: Bool) {
-        self.offset = offset
+    public init(line: LineAddress, active: Bool, at: MonotonicTime, isInitial: Bool) {
+        self.line = line
         self.active = active
         self.at = at
         self.isInitial = isInitial
@@ -94,10 +94,10 @@ public protocol LineChip: AnyObject {
     ///
     /// - Returns: whether the line was driven; `false` while the chip or the line is lost.
     @discardableResult
-    func set(_ offset: UInt32, active: Bool) -> Bool
+    func set(_ line: LineAddress, active: Bool) -> Bool
 
     /// Gives a line back; an output is driven to its safe value before.
-    func release(_ offset: UInt32)
+    func release(_ line: LineAddress)
 
     /// A device has come or gone: looks whether the chip is still there, and for a lost one at once, without the rest of the
     /// wait.
@@ -114,10 +114,10 @@ struct WantedLines {
         var onEvent: (LineEvent) -> Void
     }
 
-    var outputs: [UInt32: OutputRequest] = [:]
-    var inputs: [UInt32: Input] = [:]
+    var outputs: [LineAddress: OutputRequest] = [:]
+    var inputs: [LineAddress: Input] = [:]
 
-    /// In the order of their offsets, so that logs of two starts can be compared.
-    var sortedOutputs: [OutputRequest] { outputs.values.sorted { $0.offset < $1.offset } }
-    var sortedInputs: [Input] { inputs.values.sorted { $0.request.offset < $1.request.offset } }
+    /// In order, so that logs of two starts can be compared.
+    var sortedOutputs: [OutputRequest] { outputs.values.sorted { $0.line < $1.line } }
+    var sortedInputs: [Input] { inputs.values.sorted { $0.request.line < $1.request.line } }
 }

@@ -1,4 +1,4 @@
-import GateModel
+public import GateModel
 public import NIOCore
 import NIOPosix
 
@@ -31,26 +31,27 @@ public final class SimulatedChip: LineChip {
     }
 
     public func requestOutput(_ request: OutputRequest) {
-        wanted.outputs[request.offset] = request
-        send([take(request)])
+        wanted.outputs[request.line] = request
+        send([take(request)].compactMap(\.self))
     }
 
     public func requestInput(_ request: InputRequest, onEvent: @escaping (LineEvent) -> Void) {
-        wanted.inputs[request.offset] = .init(request: request, onEvent: onEvent)
-        send([take(request)])
+        wanted.inputs[request.line] = .init(request: request, onEvent: onEvent)
+        send([take(request)].compactMap(\.self))
     }
 
     @discardableResult
-    public func set(_ offset: UInt32, active: Bool) -> Bool {
-        guard let request = wanted.outputs[offset] else { return false }
+    public func set(_ line: LineAddress, active: Bool) -> Bool {
+        guard case .offset(let offset) = line, let request = wanted.outputs[line] else { return false }
         return send([.set(offset, active != request.activeLow)])
     }
 
-    public func release(_ offset: UInt32) {
-        if let request = wanted.outputs.removeValue(forKey: offset) {
-            send([.set(offset, request.safe != request.activeLow), .release(offset)])
-        }
-        if wanted.inputs.removeValue(forKey: offset) != nil { send([.release(offset)]) }
+    public func release(_ line: LineAddress) {
+        let output = wanted.outputs.removeValue(forKey: line)
+        let input = wanted.inputs.removeValue(forKey: line)
+        guard case .offset(let offset) = line else { return }
+        if let output { send([.set(offset, output.safe != output.activeLow), .release(offset)]) }
+        if input != nil { send([.release(offset)]) }
     }
 
     public func devicesChanged() { reopener.retryNow() }
@@ -58,7 +59,7 @@ public final class SimulatedChip: LineChip {
     public func stop() -> EventLoopFuture<Void> {
         isStopped = true
         reopener.stop()
-        for offset in Array(wanted.outputs.keys) + Array(wanted.inputs.keys) { release(offset) }
+        for line in Array(wanted.outputs.keys) + Array(wanted.inputs.keys) { release(line) }
         guard let channel else { return eventLoop.makeSucceededVoidFuture() }
         self.channel = nil
         channel.close(promise: nil)
@@ -84,8 +85,8 @@ public final class SimulatedChip: LineChip {
         case .success(let channel) where channel.isActive:
             self.channel = channel
             reopener.succeeded()
-            send(wanted.sortedOutputs.map(take) + wanted.sortedInputs.map { take($0.request) })
-            report(.found(problems: []))
+            send(wanted.sortedOutputs.compactMap(take) + wanted.sortedInputs.compactMap { take($0.request) })
+            report(.found(problems: named))
         case .success:
             lose(.wentAway(path: path))
         case .failure:
@@ -123,19 +124,31 @@ public final class SimulatedChip: LineChip {
     }
 
     private func received(_ level: Bool, of offset: UInt32, at time: MonotonicTime) {
-        guard let input = wanted.inputs[offset] else { return }
+        guard let input = wanted.inputs[.offset(offset)] else { return }
         let isInitial = awaitingLevel.remove(offset) != nil
         let active = level != input.request.activeLow
-        input.onEvent(LineEvent(offset: offset, active: active, at: time, isInitial: isInitial))
+        input.onEvent(LineEvent(line: .offset(offset), active: active, at: time, isInitial: isInitial))
     }
 
-    private func take(_ request: OutputRequest) -> ChipMessage {
-        .output(request.offset, request.safe != request.activeLow, name: request.name)
+    /// Simulated lines have no names.
+    private var named: [LineError] {
+        let lines =
+            wanted.sortedOutputs.map { ($0.line, $0.name) }
+            + wanted.sortedInputs.map { ($0.request.line, $0.request.name) }
+        return lines.compactMap { line, name in
+            if case .name = line { .noSuchLine(path: path, line: line, name: name) } else { nil }
+        }
     }
 
-    private func take(_ request: InputRequest) -> ChipMessage {
-        awaitingLevel.insert(request.offset)
-        return .input(request.offset, name: request.name)
+    private func take(_ request: OutputRequest) -> ChipMessage? {
+        guard case .offset(let offset) = request.line else { return nil }
+        return .output(offset, request.safe != request.activeLow, name: request.name)
+    }
+
+    private func take(_ request: InputRequest) -> ChipMessage? {
+        guard case .offset(let offset) = request.line else { return nil }
+        awaitingLevel.insert(offset)
+        return .input(offset, name: request.name)
     }
 
     @discardableResult

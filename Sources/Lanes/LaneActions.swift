@@ -11,19 +11,22 @@ public struct Grant: Hashable, Sendable {
     public var releaseTime: Duration?
     /// Whether a named person lets somebody through, who is not bound by the hours of the lane (principle 10).
     public var isByPerson: Bool
+    /// When the last byte of what was presented arrived, for whoever measures the lane; `nil` where nothing was read.
+    public var presentedAt: MonotonicTime?
 
     /// Whether a lane at whose hours nobody enters takes it all the same.
     var passesLockedEntry: Bool { direction == .exit || isByPerson }
 
     public init(
         crossing: CrossingID?, direction: Direction, accessPoint: AccessPointID? = nil, releaseTime: Duration? = nil,
-        isByPerson: Bool = false
+        isByPerson: Bool = false, presentedAt: MonotonicTime? = nil
     ) {
         self.crossing = crossing
         self.direction = direction
         self.accessPoint = accessPoint
         self.releaseTime = releaseTime
         self.isByPerson = isByPerson
+        self.presentedAt = presentedAt
     }
 }
 

@@ -115,7 +115,7 @@ public struct LineSettings: Sendable, Hashable {
     }
 
     public var chip: String
-    public var offset: UInt32
+    public var address: LineAddress
     public var activeLow: Bool
     public var bias: Bias
     /// Where the setting stands in the file.

@@ -18,6 +18,7 @@ extension SettingsParser {
                 value.problem(
                     "\(path) is already the device of \(other.use) (line \(other.line)); a device has one user")
             }
+            if kind == .simulated { simulatedChips.insert(name) }
             guard let kind, let path else { return nil }
             return ChipSettings(name: name, kind: kind, path: path, line: value.line)
         }
@@ -33,17 +34,38 @@ extension SettingsParser {
             }
             return name
         }
-        let offset = map.required("line") { $0.integer(0...1023) }
+        let address = map.required("line") { lineAddress($0, chip: chip) }
         let activeLow = map.optional("active-low", false) { $0.boolean() }
         let bias = map.optional("bias", LineSettings.Bias.none) { $0.word(LineSettings.Bias.self) }
-        guard let chip, let offset else { return nil }
-        if let other = users.claim("chip \(chip) \(offset)", use: use, line: reader.line) {
+        guard let chip, let address else { return nil }
+        if let other = users.claim("chip \(chip) \(address)", use: use, line: reader.line) {
             reader.problem(
-                "line \(offset) of chip '\(chip)' is already the \(other.use) (line \(other.line)); a line has one user"
+                "line \(address) of chip '\(chip)' is already the \(other.use) (line \(other.line)); a line has one user"
             )
             return nil
         }
-        return LineSettings(chip: chip, offset: UInt32(offset), activeLow: activeLow, bias: bias, line: reader.line)
+        return LineSettings(chip: chip, address: address, activeLow: activeLow, bias: bias, line: reader.line)
+    }
+
+    /// A number, or the name that the board gives the line. Only the daemon, who asks the chip, can say whether there is
+    /// one.
+    private func lineAddress(_ reader: StrictReader, chip: String?) -> LineAddress? {
+        guard let text = reader.string() else { return nil }
+        if let offset = UInt32(text), offset <= 1023 { return .offset(offset) }
+        // As long as the kernel takes one, and nothing that was meant as a number.
+        let isName =
+            text.utf8.count <= 31 && text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+            && text.contains(where: \.isLetter)
+        guard isName else {
+            reader.problem(
+                "expected a whole number from 0 to 1023, or the name of a line as `gpioinfo` shows it; found '\(text)'")
+            return nil
+        }
+        guard chip.map({ simulatedChips.contains($0) }) != true else {
+            reader.problem("the lines of a simulated chip have numbers only; found '\(text)'")
+            return nil
+        }
+        return .name(text)
     }
 
     func watchdog(_ reader: StrictReader) -> WatchdogSettings? {

@@ -161,7 +161,7 @@ extension ReaderSettings {
         case .sdtUSB(let usb): usb.device ?? (usb.ids.isEmpty ? "usb" : "usb \(usb.ids.joined(separator: ", "))")
         case .hidPOS(let device, _), .keyboardWedge(let device, _, _): device
         case .osdp(let osdp): "\(osdp.bus) address \(osdp.address)"
-        case .wiegand(let wiegand): "\(wiegand.data0.chip) lines \(wiegand.data0.offset) and \(wiegand.data1.offset)"
+        case .wiegand(let wiegand): "\(wiegand.data0.chip) lines \(wiegand.data0.address) and \(wiegand.data1.address)"
         }
     }
 

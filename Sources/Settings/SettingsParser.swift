@@ -8,6 +8,7 @@ struct SettingsParser {
     var policyProblems: [Problem] = []
     /// The chips that are named in the file, also those whose entry is wrong.
     var chipNames: [String] = []
+    var simulatedChips: Set<String> = []
     /// The buses, likewise.
     var busNames: [String] = []
     /// Who has which name.

@@ -109,7 +109,7 @@ import Testing
     @Test func `a line that is taken by another program is a fault of its lane alone`() async throws {
         try await TestGate.with { gate in
             try await gate.chip.find(problems: [
-                .lineBusy(path: "/dev/fake", offset: Line.frontContact, name: "front door contact")
+                .lineBusy(path: "/dev/fake", line: .offset(Line.frontContact), name: "front door contact")
             ])
             let faults = await gate.gatekeeper.status().lanes.map(\.fault)
             #expect(faults.first??.contains("front door contact") == true)

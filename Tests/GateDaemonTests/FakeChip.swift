@@ -16,7 +16,7 @@ final class FakeChip: LineChip, @unchecked Sendable {
     private let loop: any EventLoop
     private let clock: FakeClock
     private var onHealth: (ChipHealth) -> Void = { _ in }
-    private var inputs: [UInt32: (LineEvent) -> Void] = [:]
+    private var inputs: [LineAddress: (LineEvent) -> Void] = [:]
     private var isThere = false
     private let record = Mutex<[Act]>([])
     private let onAct = Mutex<(@Sendable (Act) -> Void)?>(nil)
@@ -57,8 +57,8 @@ final class FakeChip: LineChip, @unchecked Sendable {
 
     func raise(_ offset: UInt32, _ active: Bool) async throws {
         try await onLoop { chip in
-            chip.inputs[offset]?(
-                LineEvent(offset: offset, active: active, at: chip.clock.now().monotonic, isInitial: false))
+            chip.inputs[.offset(offset)]?(
+                LineEvent(line: .offset(offset), active: active, at: chip.clock.now().monotonic, isInitial: false))
         }
     }
 
@@ -71,14 +71,14 @@ final class FakeChip: LineChip, @unchecked Sendable {
     func start(onHealth: @escaping (ChipHealth) -> Void) { self.onHealth = onHealth }
     func requestOutput(_ request: OutputRequest) {}
     func requestInput(_ request: InputRequest, onEvent: @escaping (LineEvent) -> Void) {
-        inputs[request.offset] = onEvent
+        inputs[request.line] = onEvent
     }
-    func release(_ offset: UInt32) {}
+    func release(_ line: LineAddress) {}
 
     func devicesChanged() {}
 
-    func set(_ offset: UInt32, active: Bool) -> Bool {
-        guard isThere else { return false }
+    func set(_ line: LineAddress, active: Bool) -> Bool {
+        guard isThere, case .offset(let offset) = line else { return false }
         note(.set(offset, active))
         return true
     }

@@ -24,11 +24,11 @@ private final class Bench {
         chip = SimulatedChip(path: server.path, eventLoop: TestLoop.eventLoop, jitter: { 1 })
         server.onEdge = { [edges] in edges($0) }
         let events = events
-        chip.requestOutput(OutputRequest(offset: Self.lock, name: "main lock", activeLow: lockActiveLow, safe: safe))
-        chip.requestInput(InputRequest(offset: Self.contact, name: "main contact", activeLow: false, bias: .asIs)) {
+        chip.requestOutput(OutputRequest(line: .offset(Self.lock), name: "main lock", activeLow: lockActiveLow, safe: safe))
+        chip.requestInput(InputRequest(line: .offset(Self.contact), name: "main contact", activeLow: false, bias: .asIs)) {
             events($0)
         }
-        chip.requestInput(InputRequest(offset: Self.button, name: "main button", activeLow: true, bias: .pullUp)) {
+        chip.requestInput(InputRequest(line: .offset(Self.button), name: "main button", activeLow: true, bias: .pullUp)) {
             events($0)
         }
     }
@@ -58,9 +58,9 @@ struct LineChipContract {
         bench.chip.start { [health = bench.health] in health($0) }
         #expect(try await bench.health.next() == .found(problems: []))
         let contact = try await bench.events.next()
-        #expect((contact.offset, contact.active, contact.isInitial) == (Bench.contact, true, true))
+        #expect((contact.line, contact.active, contact.isInitial) == (.offset(Bench.contact), true, true))
         let button = try await bench.events.next()
-        #expect((button.offset, button.active, button.isInitial) == (Bench.button, true, true))
+        #expect((button.line, button.active, button.isInitial) == (.offset(Bench.button), true, true))
         try await bench.end()
     }
 
@@ -71,7 +71,7 @@ struct LineChipContract {
         for level in [true, false, true] {
             bench.server.pull(Bench.contact, level)
             let event = try await bench.events.next()
-            #expect((event.offset, event.active, event.isInitial) == (Bench.contact, level, false))
+            #expect((event.line, event.active, event.isInitial) == (.offset(Bench.contact), level, false))
             #expect(event.at > last)
             #expect(event.at == bench.server.edges.last?.at)
             last = event.at
@@ -88,9 +88,9 @@ struct LineChipContract {
         try await bench.start()
         #expect(!bench.server.level(Bench.lock))
         #expect(bench.server.holderName(Bench.lock) == "main lock")
-        #expect(bench.chip.set(Bench.lock, active: true))
+        #expect(bench.chip.set(.offset(Bench.lock), active: true))
         #expect(try await bench.edges.next().level == true)
-        #expect(bench.chip.set(Bench.lock, active: false))
+        #expect(bench.chip.set(.offset(Bench.lock), active: false))
         #expect(try await bench.edges.next().level == false)
         try await bench.end()
     }
@@ -99,7 +99,7 @@ struct LineChipContract {
         let bench = try Bench(lockActiveLow: true)
         try await bench.start()
         #expect(bench.server.level(Bench.lock))
-        bench.chip.set(Bench.lock, active: true)
+        bench.chip.set(.offset(Bench.lock), active: true)
         let edge = try await bench.edges.next(where: { !$0.level })
         #expect(edge.offset == Bench.lock)
         try await bench.end()
@@ -108,22 +108,22 @@ struct LineChipContract {
     @Test func `a lost chip drives nothing; found again it is safe until it is told otherwise`() async throws {
         let bench = try Bench()
         try await bench.start()
-        bench.chip.set(Bench.lock, active: true)
+        bench.chip.set(.offset(Bench.lock), active: true)
         #expect(try await bench.edges.next().level == true)
 
         await bench.server.stop()
         #expect(try await bench.edges.next().level == false)
         #expect(bench.server.holderName(Bench.lock) == nil)
         #expect(try await bench.health.next() == .lost(.wentAway(path: bench.chip.path)))
-        #expect(!bench.chip.set(Bench.lock, active: true))
+        #expect(!bench.chip.set(.offset(Bench.lock), active: true))
 
         bench.server.pull(Bench.contact, true)
         try await bench.server.start()
         #expect(try await bench.health.next(where: { $0 == .found(problems: []) }) == .found(problems: []))
-        let contact = try await bench.events.next(where: { $0.offset == Bench.contact })
+        let contact = try await bench.events.next(where: { $0.line == .offset(Bench.contact) })
         #expect(contact.active && contact.isInitial)
         #expect(!bench.server.level(Bench.lock))
-        #expect(bench.chip.set(Bench.lock, active: true))
+        #expect(bench.chip.set(.offset(Bench.lock), active: true))
         #expect(try await bench.edges.next(where: { $0.offset == Bench.lock }).level == true)
         try await bench.end()
     }
@@ -131,7 +131,7 @@ struct LineChipContract {
     @Test func `an orderly stop drives the safe value before it gives the line back`() async throws {
         let bench = try Bench(safe: true)
         try await bench.start()
-        bench.chip.set(Bench.lock, active: false)
+        bench.chip.set(.offset(Bench.lock), active: false)
         #expect(try await bench.edges.next(where: { !$0.level }).offset == Bench.lock)
         try await bench.chip.stop().get()
         // Safe, then no longer driven.
@@ -143,10 +143,10 @@ struct LineChipContract {
     @Test func `a line that was given back is free`() async throws {
         let bench = try Bench()
         try await bench.start()
-        bench.chip.release(Bench.lock)
-        #expect(!bench.chip.set(Bench.lock, active: true))
+        bench.chip.release(.offset(Bench.lock))
+        #expect(!bench.chip.set(.offset(Bench.lock), active: true))
         let other = SimulatedChip(path: bench.server.path, eventLoop: TestLoop.eventLoop)
-        other.requestOutput(OutputRequest(offset: Bench.lock, name: "other", activeLow: false, safe: true))
+        other.requestOutput(OutputRequest(line: .offset(Bench.lock), name: "other", activeLow: false, safe: true))
         let health = Told<ChipHealth>()
         other.start { health($0) }
         #expect(try await bench.edges.next().level == true)
@@ -163,13 +163,27 @@ struct ChipErrorTests {
         let bench = try Bench()
         try await bench.start()
         let other = SimulatedChip(path: bench.server.path, eventLoop: TestLoop.eventLoop)
-        other.requestOutput(OutputRequest(offset: Bench.lock, name: "other", activeLow: false, safe: false))
+        other.requestOutput(OutputRequest(line: .offset(Bench.lock), name: "other", activeLow: false, safe: false))
         let health = Told<ChipHealth>()
         other.start { health($0) }
         #expect(try await health.next() == .found(problems: []))
         let refusal = LineError.refused(path: bench.server.path, "line 0 is held as main lock")
         #expect(try await health.next() == .lost(refusal))
         try await other.stop().get()
+        try await bench.end()
+    }
+
+    @Test func `a line that is meant by a name is a problem of that line alone`() async throws {
+        let bench = try Bench()
+        bench.chip.requestOutput(OutputRequest(line: .name("RELAY"), name: "gate lock", activeLow: false, safe: false))
+        try await bench.server.start()
+        bench.chip.start { [health = bench.health] in health($0) }
+        let problem = LineError.noSuchLine(path: bench.server.path, line: .name("RELAY"), name: "gate lock")
+        #expect(try await bench.health.next() == .found(problems: [problem]))
+        #expect("\(problem)".contains("has no line 'RELAY' (gate lock)"))
+        #expect(!bench.chip.set(.name("RELAY"), active: true))
+        #expect(bench.chip.set(.offset(Bench.lock), active: true))
+        bench.chip.release(.name("RELAY"))
         try await bench.end()
     }
 
@@ -190,13 +204,12 @@ struct ChipErrorTests {
     ])
     func `a kernel chip that is none tells what is wrong`(path: String, error: LineError) async throws {
         let chip = GpiodChip(path: path, eventLoop: TestLoop.eventLoop, clock: SystemClock())
-        chip.requestOutput(OutputRequest(offset: 0, name: "lock", activeLow: false, safe: false))
+        chip.requestOutput(OutputRequest(line: 0, name: "lock", activeLow: false, safe: false))
         let health = Told<ChipHealth>()
         chip.start { health($0) }
         #expect(try await health.next() == .lost(error))
         #expect(!chip.set(0, active: true))
         #expect("\(error)".contains("gpiodetect"))
-        #expect(throws: error) { try GpiodChip.offset(ofLine: "RELAY", chip: path) }
         try await chip.stop().get()
     }
 }

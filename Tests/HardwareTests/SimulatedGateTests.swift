@@ -95,23 +95,23 @@ struct SimulatedGateTests {
         let chip = SimulatedChip(path: bench.directory("chip.sock"), eventLoop: TestLoop.eventLoop)
         let events = Told<LineEvent>()
         for offset: UInt32 in [1, 2, 7] {
-            chip.requestInput(InputRequest(offset: offset, name: "input", activeLow: false, bias: .asIs)) {
+            chip.requestInput(InputRequest(line: .offset(offset), name: "input", activeLow: false, bias: .asIs)) {
                 events($0)
             }
         }
-        chip.requestOutput(OutputRequest(offset: 0, name: "lock", activeLow: false, safe: false))
+        chip.requestOutput(OutputRequest(line: 0, name: "lock", activeLow: false, safe: false))
         let health = Told<ChipHealth>()
         chip.start { health($0) }
         #expect(try await health.next() == .found(problems: []))
-        for offset: UInt32 in [1, 2, 7] { #expect(try await events.next(where: \.isInitial).offset == offset) }
+        for offset: UInt32 in [1, 2, 7] { #expect(try await events.next(where: \.isInitial).line == .offset(offset)) }
 
         try await bench.gate.perform("fire on")
-        #expect(try await events.next().offset == 7)
+        #expect(try await events.next().line == 7)
         try await bench.gate.perform("press main button")
-        #expect(try await events.next().offset == 2)
+        #expect(try await events.next().line == 2)
         try await bench.gate.perform("walk main")
         chip.set(0, active: true)
-        #expect(try await events.next(where: { $0.offset == 1 }).active)
+        #expect(try await events.next(where: { $0.line == 1 }).active)
         #expect(
             try await bench.reports.next(where: { $0 == .door(lane: "main", .opened) }) == .door(lane: "main", .opened))
         try await chip.stop().get()

@@ -17,7 +17,7 @@ import Testing
         #expect(settings.fire?.activeLow == true)
         let lane = try #require(settings.lanes.first)
         #expect(lane.lockWiring == .energiseToRelease)
-        #expect(lane.sensors[.contact]?.offset == 22)
+        #expect(lane.sensors[.contact]?.address == 22)
         #expect(lane.exitButton?.bias == .pullUp)
         #expect(lane.accessPoints.map(\.point.direction) == [.entry, .exit])
         let code = try #require(lane.accessPoints.last?.readers.first)

@@ -20,10 +20,24 @@ import Testing
                 .turnstile(try TurnstileSettings(sensors: TurnstileSettings.possibleSensors)),
                 .barrier(try BarrierSettings(closes: true, sensors: BarrierSettings.possibleSensors)),
             ])
-        let lines = settings.lanes.flatMap(\.lines).map(\.offset) + [settings.fire?.offset].compactMap(\.self)
-        #expect(lines.sorted() == Array(0...21))
+        let lines = settings.lanes.flatMap(\.lines).map(\.address) + [settings.fire?.address].compactMap(\.self)
+        #expect(lines.sorted() == (0...21).map { .offset($0) })
         #expect(settings.lanes[0].schedule.entryLocked.count == 1)
         for lane in settings.lanes { #expect(Set(lane.kind.machine.outputs.keys) == Set(lane.outputs.keys)) }
+    }
+
+    @Test func `a line can be meant by its name, and has one user by that name too`() throws {
+        let text = try Self.text("lock: {chip: main, line: 1}", "lock: {chip: main, line: RELAY 1}")
+        let settings = try GateSettings.parse(text, file: "gate.yaml", folder: "/etc/gatehouse")
+        #expect(settings.lanes[0].outputs[.lock]?.address == .name("RELAY 1"))
+        let twice = text.replacingOccurrences(of: "line: 6}", with: "line: RELAY 1}")
+        #expect(
+            problems(twice, folder: "/etc/gatehouse").map(\.message).contains {
+                $0.contains("line 'RELAY 1' of chip 'main' is already the lock of lane 'bolted-door'")
+            })
+        let simulated = text.replacingOccurrences(of: "kind: gpiod", with: "kind: simulated")
+        #expect(
+            problems(simulated, folder: "/etc/gatehouse").map(\.message).contains { $0.contains("numbers only") })
     }
 
     @Test func `a barrier without a close output leaves the closing to its board`() throws {

@@ -50,6 +50,10 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             old: "lock: {chip: main", new: "lock: {chip: other",
             says: ["there is no chip 'other'; expected one of main"]),
         Mistake(old: "line: 17", new: "line: 1024", says: ["door.lock.line", "from 0 to 1023"]),
+        Mistake(old: "line: 17", new: "line: -1", says: ["door.lock.line", "the name of a line"]),
+        Mistake(old: "line: 17", new: "line: 1.5", says: ["door.lock.line", "the name of a line"]),
+        Mistake(
+            old: "line: 17", new: "line: a-name-of-more-than-31-letters-x", says: ["the name of a line"]),
         Mistake(
             old: "line: 17", new: "line: 27", at: "exit-button:",
             says: ["already the lock of lane 'front-door'", "one user"]),
@@ -107,7 +111,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     @Test func `all mistakes are told in one go, in the order of the lines`() throws {
         var text = try Shipped.example("gate: north-gate ", "gate: 'north gate' ")
         for (old, new) in [
-            ("60s", "soon"), ("line: 17", "line: x"), ("kind: sdt", "kind: rfid"), ("epoch: 1", "epoch: -1"),
+            ("60s", "soon"), ("line: 17", "line: 1.5"), ("kind: sdt", "kind: rfid"), ("epoch: 1", "epoch: -1"),
         ] {
             text = text.replacingOccurrences(of: old, with: new)
         }
