@@ -11,6 +11,7 @@ import NIOCore
 /// | `GET /files/NAME` | a published file |
 /// | `POST /v1/gates/GATE/events` | takes an `EventBatch`, gives a `StreamPosition` |
 /// | `GET /v1/gates/GATE/position` | a `StreamPosition` |
+/// | `GET /v1/gates/GATE/mode-changes` | `ModeChangeOffers` |
 /// | `POST /v1/gates/GATE/alerts` | takes an `EventAlert`, gives an `AlertReceipt` |
 /// | `POST /v1/gates/GATE/alerts/unrecorded` | takes an `UnrecordedAlert`, gives an `AlertReceipt` |
 /// | `GET /v1/health` | `{"status":"ok"}` |

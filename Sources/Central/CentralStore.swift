@@ -54,6 +54,7 @@ public final class CentralStore: Sendable {
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1") { db in try db.execute(sql: version1) }
+        migrator.registerMigration("v2") { db in try db.execute(sql: version2) }
         guard try queue.read(migrator.hasBeenSuperseded) == false else { throw CentralError.newerFormat(path: path) }
         try migrator.migrate(queue)
         return queue
@@ -118,6 +119,17 @@ public final class CentralStore: Sendable {
             raisedAt INTEGER NOT NULL,
             UNIQUE (gate, epoch, sequence, kind)
         ) STRICT;
+        """
+
+    /// - `modeChange`: the signed changes of mode that gates may still fetch.
+    private static let version2 = """
+        CREATE TABLE modeChange (
+            id TEXT PRIMARY KEY,
+            gate TEXT NOT NULL,
+            issued INTEGER NOT NULL,
+            envelope TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX modeChangeGate ON modeChange(gate, issued);
         """
 
     /// Runs `body` in a read transaction. Blocks.

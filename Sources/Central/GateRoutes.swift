@@ -23,6 +23,10 @@ struct GateRoutes: Sendable {
             let gate = try await authenticGate(request, context)
             return Answer.json(try await store.position(of: gate))
         }
+        group.get("mode-changes") { request, context in
+            let gate = try await authenticGate(request, context)
+            return Answer.json(try await store.modeChanges(for: gate, at: .now()))
+        }
         group.post("alerts") { request, context in
             let gate = try await authenticGate(request, context)
             let alert = try await Self.decode(EventAlert.self, request)

@@ -215,10 +215,12 @@ public struct Overridden: Hashable, Sendable, Codable {
     /// Of a mode: which, and until when.
     public var mode: String?
     public var until: WallTime?
+    /// Of a mode that the central service sent: its id there.
+    public var change: String?
 
     public init(
         lane: LaneID, act: Act, operator: String, reason: String, crossing: CrossingID? = nil, mode: String? = nil,
-        until: WallTime? = nil
+        until: WallTime? = nil, change: String? = nil
     ) {
         self.lane = lane
         self.act = act
@@ -227,6 +229,7 @@ public struct Overridden: Hashable, Sendable, Codable {
         self.crossing = crossing
         self.mode = mode
         self.until = until
+        self.change = change
     }
 }
 

@@ -81,7 +81,7 @@ struct ControlServer {
 
     private func mode(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         let order = try await Answer.decode(ModeRequest.self, request, context)
-        try await gatekeeper.order(order, lane: LaneID(rawValue: try context.parameters.require("lane")))
+        try await gatekeeper.change(order, lane: LaneID(rawValue: try context.parameters.require("lane")))
         return try Answer.json(Done())
     }
 

@@ -98,12 +98,23 @@ public struct Daemon: Sendable {
             }
             try await cancelWhenGracefulShutdown { try await alerts.run() }
         }
+        let modes = Persistent(name: "changes of mode", log: log) {
+            let fetcher = ModeChangeFetcher(
+                client: try central(), gate: settings.gate, deployment: settings.central.deployment,
+                key: try fileService.publisherKey(), every: settings.central.refreshEvery
+            ) { reason in
+                log.error("a change of mode from the central service was refused: \(reason)")
+                watch.publish(.uplink("a change of mode was refused: \(reason)", at: clock.now().wall))
+            } offered: { await gatekeeper.take($0) }
+            try await cancelWhenGracefulShutdown { try await fetcher.run() }
+        }
         var services: [any Service] = [
             LineService(gatekeeper: gatekeeper),
             JournalService(journal: journal, log: log, opened: opened, clock: clock),
             LaneService(gatekeeper: gatekeeper, files: fileService),
             uplink,
             unrecorded,
+            modes,
             Persistent(name: "signed files", log: log) {
                 try await cancelWhenGracefulShutdown { try await fileService.fetch() }
             },

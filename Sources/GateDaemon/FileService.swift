@@ -27,15 +27,21 @@ struct FileService: Sendable {
         guard let keyCheck else {
             throw StartError("no list is taken while the deployment key cannot be read")
         }
-        let text = try SecretFile.read(settings.central.publisherKeyFile)
-        guard let key = TrustedKey(text: text) else {
-            throw StartError("\(settings.central.publisherKeyFile) does not hold a public key of 64 hexadecimal digits")
-        }
+        let key = try publisherKey()
         try StateDirectory.make(directory)
         let trust = Trust(
             key: key, deployment: settings.central.deployment, keyEpoch: settings.deploymentKey.epoch,
             keyCheck: keyCheck)
         return SignedFileStore(directory: directory, trust: trust)
+    }
+
+    /// The authority's key.
+    func publisherKey() throws -> TrustedKey {
+        let text = try SecretFile.read(settings.central.publisherKeyFile)
+        guard let key = TrustedKey(text: text) else {
+            throw StartError("\(settings.central.publisherKeyFile) does not hold a public key of 64 hexadecimal digits")
+        }
+        return key
     }
 
     /// Puts what is stored in force, verified as if it had just come.

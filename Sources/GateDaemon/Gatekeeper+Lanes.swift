@@ -156,13 +156,7 @@ extension Gatekeeper {
             let names = lanes.keys.map(\.rawValue).sorted().joined(separator: ", ")
             throw ControlFailure("there is no lane '\(fact.lane)'; this gate has \(names)")
         }
-        let (name, reason) = (fact.operator, fact.reason)
-        guard !name.isEmpty, !reason.isEmpty, name.utf8.count <= 100, reason.utf8.count <= 500 else {
-            throw ControlFailure("an operator (at most 100 bytes) and a reason (at most 500 bytes) are needed")
-        }
-        guard (name + reason).unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
-            throw ControlFailure("operator and reason must be plain text without control characters")
-        }
+        if let fault = NamedAct.fault(operator: fact.operator, reason: fact.reason) { throw ControlFailure(fault) }
         if fact.act == .fireReset, let fault = chips?.fault(of: [settings.fire].compactMap(\.self)) {
             throw ControlFailure("the fire input may not be readable, so the lane stays released: \(fault)")
         }
@@ -172,13 +166,18 @@ extension Gatekeeper {
                     ? "the fire input is still active: reset the fire panel first" : "the lane is not released by fire")
         }
         guard await durable(.overridden(fact), at: clock.now()) else {
-            var abandoned = fact
-            abandoned.act = .notCarriedOut
-            journal.record(.overridden(abandoned), at: clock.now())
+            abandon(fact)
             throw ControlFailure(
                 "it could not be recorded, so nothing was done (\(journal.fault.text ?? "the disk is too slow")); "
                     + "the exit button works all the same")
         }
+    }
+
+    /// Records that an act is not carried out.
+    func abandon(_ fact: Overridden) {
+        var abandoned = fact
+        abandoned.act = .notCarriedOut
+        journal.record(.overridden(abandoned), at: clock.now())
     }
 
     /// Records a fact and waits until it is on disk, five seconds at the most.

@@ -4,23 +4,28 @@ import GateModel
 import Lanes
 import Settings
 
-/// The modes of the lanes: by the hour, or by somebody's order for a time.
+/// The modes of the lanes: by the hour, or by a named person's change for a time.
 extension Gatekeeper {
-    /// An order of a named person. It ends by itself, and with the daemon.
-    struct ModeOrder {
-        var mode: LaneMode
+    /// A change that is in force.
+    struct ModeInForce {
+        var change: ModeChange
+        /// Counted on the monotonic clock (principle 18).
         var ends: MonotonicTime
     }
 
-    /// The longest order; who wants more writes it into the configuration.
-    static let longestOrder = Duration.seconds(24 * 3600)
+    /// How long a change may take to be stored.
+    static let storingPatience = Duration.seconds(10)
 
     /// Gives each lane the mode that it should have now.
     func checkModes(at now: TimeStamp) {
-        for (id, order) in modeOrders where now.monotonic >= order.ends { modeOrders[id] = nil }
+        for (id, mode) in modesInForce where now.monotonic >= mode.ends {
+            modesInForce[id] = nil
+            // A clock that is put back must not bring it to life again at the next start.
+            modeStore.writeLater(storedModes)
+        }
         for lane in lanes.values {
             let id = lane.settings.id
-            let mode = modeOrders[id]?.mode ?? scheduledMode(of: lane.settings, at: now.wall)
+            let mode = modesInForce[id]?.change.mode ?? scheduledMode(of: lane.settings, at: now.wall)
             guard mode != lane.state.mode else { continue }
             lane.handle(.mode(mode), at: now.monotonic)
             laneFact(id, LaneChanged.Change(mode), detail: LaneChanged.Change(mode).words, now)
@@ -46,24 +51,115 @@ extension Gatekeeper {
         return held
     }
 
-    /// A named person sets a lane's mode for a time (principle 13): durable before it acts.
-    func order(_ request: ModeRequest, lane id: LaneID) async throws(ControlFailure) {
+    // MARK: Changes
+
+    /// Somebody at the gate sets a lane's mode for a time.
+    func change(_ request: ModeRequest, lane: LaneID) async throws(ControlFailure) {
         guard let mode = LaneMode(rawValue: request.mode) else {
             let modes = LaneMode.allCases.map(\.rawValue).joined(separator: ", ")
             throw ControlFailure("there is no mode '\(request.mode)'; expected one of \(modes)")
         }
-        guard request.seconds > 0, .seconds(request.seconds) <= Self.longestOrder else {
-            throw ControlFailure(
-                "a mode lasts from a second to a day; what is to last longer belongs into the schedule")
+        let now = clock.now().wall
+        let change: ModeChange
+        do throws(ModeChangeError) {
+            change = try ModeChange(
+                deployment: settings.central.deployment, gate: settings.gate, lane: lane, mode: mode,
+                operator: request.operator, reason: request.reason, issued: now,
+                until: now.advanced(bySeconds: Int64(request.seconds)))
+        } catch {
+            throw ControlFailure("\(error)")
         }
-        let ends = clock.now().wall.advanced(bySeconds: Int64(request.seconds))
-        try await act(
-            Overridden(
-                lane: id, act: .mode, operator: request.operator, reason: request.reason, mode: mode.rawValue,
-                until: ends))
+        try await carryOut(change, isRemote: false)
+    }
+
+    /// Changes of the central service, signed for this gate. Each is dealt with once.
+    func take(_ offers: [ModeChange]) async {
         let now = clock.now()
-        modeOrders[id] = ModeOrder(mode: mode, ends: now.monotonic.advanced(by: .seconds(request.seconds)))
-        checkModes(at: now)
+        handledChanges = handledChanges.filter { now.wall < $0.value }
+        for change in offers where handledChanges[change.id] == nil {
+            handledChanges[change.id] = max(change.until, now.wall).advanced(
+                bySeconds: ModeChange.latestArrivalSeconds)
+            do throws(ControlFailure) {
+                guard change.arrivesInTime(at: now.wall) else {
+                    abandon(change.fact(isRemote: true))
+                    throw ControlFailure(
+                        "it was issued \(now.wall.seconds(since: change.issued)) s ago by this gate's clock, and "
+                            + "nothing that comes later than \(ModeChange.latestArrivalSeconds) s moves a door")
+                }
+                try await carryOut(change, isRemote: true)
+            } catch {
+                modeStore.writeLater(storedModes)
+                var line = WatchLine(at: now.wall, what: .lane)
+                line.lane = change.lane
+                line.detail = "the mode \(change.mode.rawValue) from the central service was not set: \(error)"
+                watch.publish(line)
+            }
+        }
+    }
+
+    /// What was in force before a restart, if it still is. Of a clock that shows a time before it was issued nobody knows.
+    func restore(_ stored: StoredModes) {
+        let now = clock.now()
+        handledChanges.merge(stored.handled) { new, _ in new }
+        for change in stored.changes where change.issued <= now.wall && now.wall < change.until {
+            guard modesInForce[change.lane] == nil, allows(change.mode, on: change.lane) else { continue }
+            modesInForce[change.lane] = ModeInForce(
+                change: change, ends: now.monotonic.advanced(by: .seconds(change.until.seconds(since: now.wall))))
+        }
+        if lastBeat != nil { checkModes(at: now) }
+    }
+
+    /// Durable before it acts (principle 13): in the ledger, which reports it, and in the file that a restart reads.
+    private func carryOut(_ change: ModeChange, isRemote: Bool) async throws(ControlFailure) {
+        let fact = change.fact(isRemote: isRemote)
+        let now = clock.now()
+        let left = change.until.seconds(since: max(now.wall, change.issued))
+        let ends = now.monotonic.advanced(by: .seconds(max(0, left)))
+        guard lanes[change.lane] == nil || allows(change.mode, on: change.lane) else {
+            if isRemote { abandon(fact) }
+            throw ControlFailure(
+                "lane '\(change.lane)' cannot be \(change.mode.rawValue): two doors that lock each other are never both "
+                    + "released")
+        }
+        do throws(ControlFailure) {
+            try await act(fact)
+        } catch {
+            if isRemote, lanes[change.lane] == nil { abandon(fact) }
+            throw error
+        }
+        var wanted = storedModes
+        wanted.changes.removeAll { $0.lane == change.lane }
+        wanted.changes.append(change)
+        let fault = await modeStore.write(wanted)
+        // A late answer of the disk moves nothing.
+        let isLate = clock.monotonic.since(now.monotonic) > Self.storingPatience
+        guard fault == nil, !isLate else {
+            abandon(fact)
+            modeStore.writeLater(storedModes)
+            throw ControlFailure("it could not be stored, so nothing was done (\(fault ?? "the disk is too slow"))")
+        }
+        modesInForce[change.lane] = ModeInForce(change: change, ends: ends)
+        // Another change may have come while this one was written.
+        modeStore.writeLater(storedModes)
+        checkModes(at: clock.now())
+    }
+
+    private func allows(_ mode: LaneMode, on lane: LaneID) -> Bool {
+        lanes[lane]?.settings.kind.possibleModes.contains(mode) == true
+    }
+
+    private var storedModes: StoredModes {
+        StoredModes(
+            changes: modesInForce.values.map(\.change).sorted { $0.lane.rawValue < $1.lane.rawValue },
+            handled: handledChanges)
+    }
+}
+
+extension ModeChange {
+    fileprivate func fact(isRemote: Bool) -> Overridden {
+        Overridden(
+            lane: lane, act: .mode, operator: `operator`, reason: reason, mode: mode.rawValue, until: until,
+            change: isRemote ? id : nil)
     }
 }
 

@@ -35,7 +35,7 @@ actor Gatekeeper: LoopActor {
 
     var lanes: [LaneID: LaneShell] = [:]
     var points: [AccessPointID: PointState] = [:]
-    /// When the loop last noted that it runs; `nil` before the readers are started.
+    /// When the loop last noted that it runs; `nil` before ``startHours()``.
     var lastBeat: MonotonicTime?
     private var nextBeat: Scheduled<Void>?
     var readers: [any GateReader] = []
@@ -45,7 +45,10 @@ actor Gatekeeper: LoopActor {
     var changes: [ReaderID: ChangeLimiter] = [:]
     var readerCounts: [ReaderID: ReaderCounts] = [:]
     var chips: LaneLines?
-    var modeOrders: [LaneID: ModeOrder] = [:]
+    var modesInForce: [LaneID: ModeInForce] = [:]
+    nonisolated let modeStore: ModeStore
+    /// Until when a change of mode that was dealt with may be offered again.
+    var handledChanges: [String: WallTime] = [:]
     var heldCases = HeldCases()
     /// What the clock on the wall shows.
     let localTime: @Sendable (WallTime) -> LocalTime
@@ -92,6 +95,7 @@ actor Gatekeeper: LoopActor {
     ) {
         self.localTime = localTime
         fireLatch = FireLatch(directory: settings.stateDirectory)
+        modeStore = ModeStore(directory: settings.stateDirectory)
         self.settings = settings
         self.identification = identification
         self.journal = journal
@@ -150,8 +154,15 @@ actor Gatekeeper: LoopActor {
         }
     }
 
-    func startReaders() {
+    /// Begins what goes by the clock, and heeds what is plugged in and out.
+    func startHours() {
         keepBeating()
+        let events = DeviceEvents(eventLoop: eventLoop) { [unowned self] _ in devicesChanged() }
+        deviceEvents = events
+        events.start()
+    }
+
+    func startReaders() {
         guard let chips else { return }
         let made = ReaderFactory(
             settings: settings, lines: chips, usbHost: usbHost, eventLoop: eventLoop, clock: clock,
@@ -164,9 +175,6 @@ actor Gatekeeper: LoopActor {
         thermometers = made.thermometers
         for reader in readers { reader.start() }
         for thermometer in thermometers.values { thermometer.start() }
-        let events = DeviceEvents(eventLoop: eventLoop) { [unowned self] _ in devicesChanged() }
-        deviceEvents = events
-        events.start()
     }
 
     /// For whoever watches the readers.

@@ -84,12 +84,19 @@ struct LineService: Service {
     }
 }
 
-/// Reads the stored list, starts the readers, and ends what the lanes had begun.
+/// Begins the lanes' hours, reads the stored list, starts the readers, and ends what the lanes had begun.
 struct LaneService: Service {
+    /// How long the hours wait to be told what mode the lanes had before: a disk may not answer.
+    static let patience = Duration.seconds(1)
+
     let gatekeeper: Gatekeeper
     let files: FileService
 
     func run() async throws {
+        let stored = Task { [store = gatekeeper.modeStore] in await store.read() }
+        if let modes = await within(Self.patience, { await stored.value }) { await gatekeeper.restore(modes) }
+        await gatekeeper.startHours()
+        await gatekeeper.restore(await stored.value)
         await files.load()
         await gatekeeper.startReaders()
         try? await gracefulShutdown()

@@ -83,16 +83,6 @@ public enum LaneInput: Hashable, Sendable {
     case stop
 }
 
-/// How a lane works, by the names of ONVIF DoorControl where it has one.
-public enum LaneMode: String, Hashable, Sendable, CaseIterable {
-    /// Who is granted passes; everybody may leave (ONVIF: Locked).
-    case controlled
-    /// Everybody passes (ONVIF: Unlocked).
-    case unlocked
-    /// Nobody enters, everybody may leave (ONVIF: Blocked, for the entry alone).
-    case entryLocked = "entry-locked"
-}
-
 /// What a lane's machine asks for, to be done in the order given.
 public enum LaneAction: Hashable, Sendable {
     /// A later fact of a crossing.

@@ -1,3 +1,5 @@
+public import GateModel
+
 /// How a lane is now, in the words of ONVIF DoorControl where it has one.
 public struct LaneState: Hashable, Sendable {
     /// What the machine asks of the lane; `fault` where a sensor of the lock says otherwise (ONVIF: LockPhysicalState).

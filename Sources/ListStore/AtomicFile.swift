@@ -60,7 +60,7 @@ package final class AtomicFile {
     }
 
     /// Reads a file piece by piece. `false` if there is no such file.
-    static func read(_ path: String, each: ([UInt8]) throws -> Void) throws -> Bool {
+    package static func read(_ path: String, each: ([UInt8]) throws -> Void) throws -> Bool {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return false }

@@ -165,6 +165,9 @@ public enum LaneKind: Hashable, Sendable {
         }
     }
 
+    /// The modes that a lane of this kind can have.
+    public var possibleModes: Set<LaneMode> { Set(LaneMode.allCases) }
+
     public var machine: any LaneMachine {
         switch self {
         case .door(let door): DoorMachine(settings: door)

@@ -77,27 +77,37 @@ public struct CentralClient: Sendable {
         }
     }
 
+    func get<Reply: Decodable>(_ path: String, as: Reply.Type = Reply.self) async throws -> Reply {
+        try await call(HTTPClientRequest(url: url + path), path)
+    }
+
     func post<Reply: Decodable>(_ path: String, _ body: some Encodable, as: Reply.Type = Reply.self) async throws
         -> Reply
     {
         var request = HTTPClientRequest(url: url + path)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/json")
-        request.headers.add(name: "Authorization", value: "Bearer \(token)")
         request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))
+        return try await call(request, path)
+    }
+
+    /// In the gate's own name.
+    private func call<Reply: Decodable>(_ request: HTTPClientRequest, _ path: String) async throws -> Reply {
+        var request = request
+        request.headers.add(name: "Authorization", value: "Bearer \(token)")
         let response = try await execute(request)
         let answer: ByteBuffer
         do {
             answer = try await response.body.collect(upTo: 1 << 20)
         } catch {
-            throw failure("POST \(path) broke off: \(error)")
+            throw failure("\(request.method) \(path) broke off: \(error)")
         }
         guard response.status == .ok else {
             let text = String(buffer: answer).prefix(200)
-            throw failure("POST \(path) was answered with \(response.status): \(text)")
+            throw failure("\(request.method) \(path) was answered with \(response.status): \(text)")
         }
         guard let reply = try? JSONDecoder().decode(Reply.self, from: Data(answer.readableBytesView)) else {
-            throw failure("POST \(path) was answered with something that is not understood")
+            throw failure("\(request.method) \(path) was answered with something that is not understood")
         }
         health.succeeded(at: clock.monotonic)
         return reply

@@ -62,7 +62,7 @@ struct LaneModeCommand: AsyncParsableCommand {
         commandName: "mode", abstract: "Give a lane another mode for a time, whatever its hours say.",
         discussion: """
             controlled: who is let through passes. unlocked: everybody passes. entry-locked: nobody enters, everybody may \
-            leave. When the time is over, or the daemon is restarted, the lane's hours count again.
+            leave. When the time is over the lane's hours count again; a restart does not end it before.
             """)
     @OptionGroup var options: CommonOptions
     @OptionGroup var act: OverrideOptions

@@ -4,6 +4,7 @@ import Foundation
 import FoundationNetworking
 import GateModel
 import Testing
+import TrustedFiles
 
 @Suite struct ServerTests {
     let scratch: Scratch
@@ -98,6 +99,49 @@ import Testing
             #expect(try await client.get("/v1/gates/north/position", token: renewed).status == 401)
         }
         #expect(try scratch.store.storedSequences().isEmpty)
+    }
+
+    @Test func `a change of mode is signed, and only its own gate gets it, and only while it is fresh`() async throws {
+        let other = try scratch.store.addGate("south", renew: false, at: now)
+        let publisher = try ModeChangePublisher(directory: scratch.directory)
+        let current = WallTime.now()
+        func publish(_ gate: String, at time: WallTime) throws -> ModeChange {
+            try publisher.publish(
+                gate: gate, lane: LaneID(rawValue: "door"), mode: .unlocked, operator: "Wang", reason: "a fair",
+                seconds: 600, at: time)
+        }
+        let change = try publish("north", at: current)
+        _ = try publish("north", at: current.advanced(bySeconds: -ModeChange.latestArrivalSeconds - 1))
+        #expect(throws: CentralError.unknownGate("west")) { try publish("west", at: current) }
+        let key = try #require(
+            TrustedKey(text: String(decoding: scratch.content(scratch.directory.trustedKeyPath), as: UTF8.self)))
+        try await withServer { client in
+            #expect(try await client.get("/v1/gates/north/mode-changes", token: nil).status == 401)
+            #expect(try await client.get("/v1/gates/north/mode-changes", token: other).status == 401)
+            let answer = try await client.get("/v1/gates/north/mode-changes")
+            let offers = try JSONDecoder().decode(ModeChangeOffers.self, from: answer.body)
+            #expect(offers.envelopes.count == 1)
+            let envelope = try SignedEnvelope(json: Array(try #require(offers.envelopes.first).utf8))
+            let payload = try envelope.open(as: ModeChange.payloadType, trusted: key)
+            #expect(try JSONDecoder().decode(ModeChange.self, from: Data(payload)) == change)
+            let south = try await client.get("/v1/gates/south/mode-changes", token: other)
+            #expect(try JSONDecoder().decode(ModeChangeOffers.self, from: south.body).envelopes.isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        ("", "a fair", 600), ("Wang", "", 600), ("Wang", "a\u{1B}[31m", 600), ("Wang", "a fair", 0),
+        ("Wang", "a fair", 86_401), (String(repeating: "x", count: 101), "a fair", 600),
+    ] as [(String, String, Int64)])
+    func `a change without a name or a reason, or that is to last for long, is not signed`(
+        name: String, reason: String, seconds: Int64
+    ) throws {
+        let publisher = try ModeChangePublisher(directory: scratch.directory)
+        #expect(throws: CentralError.self) {
+            try publisher.publish(
+                gate: "north", lane: LaneID(rawValue: "door"), mode: .unlocked, operator: name, reason: reason,
+                seconds: seconds, at: now)
+        }
     }
 
     @Test func `what is not understood is answered with the reason`() async throws {

@@ -13,6 +13,7 @@ import Testing
           token-file: central.token
           deployment: test-town
           publisher-key-file: central/trusted.pub
+          refresh-every: 200ms
         deployment-key: {file: central/keys/deployment.key, epoch: 1}
         documents: {accept-placeholders: true}
         chips:
@@ -57,16 +58,16 @@ import Testing
 
         """
 
-    private func withGate(_ body: (GateUnderTest) async throws -> Void) async throws {
+    private func withGate(_ body: (GateUnderTest, inout Program) async throws -> Void) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "gatehouse-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
         let town = try await Town(directory: directory, gate: GateUnderTest.name) { _ in }
         let gate = try await GateUnderTest(
             town: town, configuration: Self.gateFile(port: town.port), scenario: Self.scenario, readers: 1)
-        let daemon = try gate.startDaemon()
+        var daemon = try gate.startDaemon()
         try await gate.waitUntilReady(list: false)
-        try await body(gate)
+        try await body(gate, &daemon)
         await daemon.end()
         await gate.stop()
     }
@@ -84,7 +85,7 @@ import Testing
     func `principles 1 and 2: a turnstile and a barrier let in, let out, and stay open in a fire until they are reset`()
         async throws
     {
-        try await withGate { gate in
+        try await withGate { gate, _ in
             try await expectEdge(gate, "scan \(Placeholders.text(9)) at code-in", on: Line.unlockIn)
             try await expectEdge(gate, "press way-out button", on: Line.unlockOut)
             #expect(await !gate.edges.all.contains { $0.line == Line.open && $0.level })
@@ -110,7 +111,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(2)))
     func `a named person unlocks a lane for a time, or locks its entry, and status shows it`() async throws {
-        try await withGate { gate in
+        try await withGate { gate, _ in
             let nameless = try await gate.gatehouse([
                 "lane", "mode", "turnstile", "unlocked", "--for", "5", "--operator", "", "--reason", "",
             ])
@@ -133,6 +134,29 @@ import Testing
             gate.mock.send("scan \(Placeholders.text(9)) at code-in")
             try await expectEdge(gate, "press way-out button", on: Line.unlockOut)
             #expect(await !gate.edges.all.dropFirst(mark).contains { $0.line == Line.unlockIn && $0.level })
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `principles 4 and 13: the central service changes a mode under a name, and a killed daemon goes on in it`()
+        async throws
+    {
+        try await withGate { gate, daemon in
+            let central = try await gate.town.serve()
+            try await gate.town.central([
+                "lane", "mode", GateUnderTest.name, "turnstile", "unlocked", "--for", "5", "--operator", "Wang",
+                "--reason", "a fair",
+            ])
+            try await eventually("the turnstile to unlock") { await gate.edges.level(Line.unlockIn) }
+            try await eventually("the event at the central service") {
+                try await gate.town.events().contains { "\($0)".contains("Wang") }
+            }
+            // The link is lost, and the daemon killed: nothing moves but what the dead process held.
+            await central.end()
+            await daemon.end(SIGKILL)
+            try await eventually("the lines to drop") { await !gate.edges.level(Line.unlockIn) }
+            daemon = try gate.startDaemon()
+            try await eventually("the mode after the restart") { await gate.edges.level(Line.unlockIn) }
         }
     }
 }

@@ -1,5 +1,6 @@
 import Control
 import EventStream
+import Foundation
 import GateModel
 import Lanes
 import Testing
@@ -7,8 +8,8 @@ import Testing
 @testable import GateDaemon
 
 @Suite(.timeLimit(.minutes(1))) struct ModeTests {
-    private func order(_ gate: TestGate, _ mode: String, seconds: Int, by name: String = "Li") async throws {
-        try await gate.gatekeeper.order(
+    private func change(_ gate: TestGate, _ mode: String, seconds: Int, by name: String = "Li") async throws {
+        try await gate.gatekeeper.change(
             ModeRequest(operator: name, reason: "a delivery", mode: mode, seconds: seconds), lane: TestGate.front)
     }
 
@@ -22,7 +23,7 @@ import Testing
             }
             try await gate.startWriting()
             await gate.gatekeeper.keepBeating()
-            try await order(gate, "unlocked", seconds: 3600)
+            try await change(gate, "unlocked", seconds: 3600)
             #expect(try await moved.stream.next { _ in true }, "the relay moved before the order was on disk")
             await gate.advance(by: .seconds(3599))
             #expect(gate.chip.lines[Line.frontLock] == true)
@@ -38,12 +39,143 @@ import Testing
         try await TestGate.with { gate in
             try await gate.startWriting()
             for (mode, seconds) in [("open", 60), ("unlocked", 0), ("unlocked", 86_401), ("unlocked", .max)] {
-                await #expect(throws: ControlFailure.self) { try await order(gate, mode, seconds: seconds) }
+                await #expect(throws: ControlFailure.self) { try await change(gate, mode, seconds: seconds) }
             }
-            await #expect(throws: ControlFailure.self) { try await order(gate, "unlocked", seconds: 60, by: "") }
+            await #expect(throws: ControlFailure.self) { try await change(gate, "unlocked", seconds: 60, by: "") }
             #expect(gate.chip.lines[Line.frontLock] != true)
         }
     }
+
+    // MARK: Through a restart
+
+    @Test func `principle 13: a change that is in force goes on after a restart, for the rest of its time`() async throws {
+        let (clock, directory) = (FakeClock(), NSTemporaryDirectory() + "gate-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try await TestGate.with(clock: clock, directory: directory) { gate in
+            try await gate.startWriting()
+            try await change(gate, "unlocked", seconds: 3600)
+        }
+        clock.advance(by: .seconds(3000))
+        try await TestGate.with(clock: clock, directory: directory) { gate in
+            #expect(gate.chip.lines[Line.frontLock] != true)
+            await gate.gatekeeper.restore(await gate.gatekeeper.modeStore.read())
+            await gate.gatekeeper.keepBeating()
+            #expect(gate.chip.lines[Line.frontLock] == true)
+            await gate.advance(by: .seconds(601))
+            #expect(gate.chip.lines[Line.frontLock] == false)
+            #expect(await gate.gatekeeper.modeStore.read().changes == [], "what is over is forgotten")
+        }
+    }
+
+    @Test func `a change is not in force again when it is over, or when the clock shows a time before it`() async throws {
+        try await TestGate.with { gate in
+            let now = gate.clock.now().wall
+            for (issued, until) in [(-7200, -3600), (3600, 7200)] {
+                let stored = try remote(
+                    gate, issued: now.advanced(bySeconds: Int64(issued)), until: now.advanced(bySeconds: Int64(until)))
+                await gate.gatekeeper.restore(StoredModes(changes: [stored]))
+                await gate.gatekeeper.keepBeating()
+                #expect(gate.chip.lines[Line.frontLock] != true)
+            }
+        }
+    }
+
+    @Test(arguments: ["", "{", "{\"changes\":[{}],\"handled\":{}}", "[1]"])
+    func `a damaged file of changes is as good as none`(content: String) async throws {
+        try await TestGate.with { gate in
+            try Data(content.utf8).write(to: URL(filePath: gate.gatekeeper.modeStore.path))
+            #expect(await gate.gatekeeper.modeStore.read() == StoredModes())
+        }
+    }
+
+    @Test func `principle 13: a change that the disk does not keep moves nothing`() async throws {
+        try await TestGate.with { gate in
+            try await gate.startWriting()
+            // A directory in the place of the file.
+            try FileManager.default.createDirectory(
+                atPath: gate.gatekeeper.modeStore.path + "/x", withIntermediateDirectories: true)
+            await #expect(throws: ControlFailure.self) { try await change(gate, "unlocked", seconds: 60) }
+            #expect(gate.chip.lines[Line.frontLock] != true)
+            #expect(try await gate.allFacts().overrides.map(\.act) == [.mode, .notCarriedOut])
+        }
+    }
+
+    // MARK: From the central service
+
+    private func remote(
+        _ gate: TestGate, lane: LaneID = TestGate.front, issued: WallTime, until: WallTime? = nil
+    ) throws -> ModeChange {
+        try ModeChange(
+            deployment: "town", gate: "test-gate", lane: lane, mode: .unlocked, operator: "Wang", reason: "a fair",
+            issued: issued, until: until ?? issued.advanced(bySeconds: 900))
+    }
+
+    @Test func `principle 13: a change of the central service is recorded with its name, and dealt with once`()
+        async throws
+    {
+        try await TestGate.with { gate in
+            try await gate.startWriting()
+            let change = try remote(gate, issued: gate.clock.now().wall.advanced(bySeconds: -100))
+            await gate.gatekeeper.take([change])
+            #expect(gate.chip.lines[Line.frontLock] == true)
+            await gate.gatekeeper.keepBeating()
+            await gate.advance(by: .seconds(10))
+            // Somebody at the gate knows better, and the same offer comes again.
+            try await self.change(gate, "controlled", seconds: 60)
+            await gate.gatekeeper.take([change])
+            #expect(gate.chip.lines[Line.frontLock] == false)
+            let overrides = try await gate.allFacts().overrides
+            #expect(overrides.map(\.operator) == ["Wang", "Li"])
+            #expect(overrides.first?.change == change.id)
+            #expect(overrides.first?.until == change.until)
+        }
+    }
+
+    @Test func `principle 4: a change that comes late moves nothing, whatever held it up, and that is recorded`()
+        async throws
+    {
+        try await TestGate.with { gate in
+            try await gate.startWriting()
+            let now = gate.clock.now().wall
+            for age in [301, 800, -301] as [Int64] {
+                await gate.gatekeeper.take([try remote(gate, issued: now.advanced(bySeconds: -age))])
+            }
+            #expect(gate.chip.lines[Line.frontLock] != true)
+            #expect(try await gate.allFacts().overrides.map(\.act) == [.notCarriedOut, .notCarriedOut, .notCarriedOut])
+        }
+    }
+
+    @Test func `principle 4: what was dealt with before a restart moves nothing after it`() async throws {
+        let (clock, directory) = (FakeClock(), NSTemporaryDirectory() + "gate-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        var changes: [ModeChange] = []
+        try await TestGate.with(clock: clock, directory: directory) { gate in
+            try await gate.startWriting()
+            changes = [try remote(gate, issued: clock.now().wall)]
+            await gate.gatekeeper.take(changes)
+            try await change(gate, "controlled", seconds: 60)
+        }
+        try await TestGate.with(clock: clock, directory: directory) { gate in
+            try await gate.startWriting()
+            await gate.gatekeeper.restore(await gate.gatekeeper.modeStore.read())
+            await gate.gatekeeper.take(changes)
+            await gate.gatekeeper.keepBeating()
+            #expect(gate.chip.lines[Line.frontLock] != true)
+        }
+    }
+
+    @Test func `a change for a lane that the gate does not have is reported as not carried out`() async throws {
+        try await TestGate.with { gate in
+            try await gate.startWriting()
+            let elsewhere = LaneID(rawValue: "elsewhere")
+            await gate.gatekeeper.take([try remote(gate, lane: elsewhere, issued: gate.clock.now().wall)])
+            let overrides = try await gate.allFacts().overrides
+            #expect(overrides.map(\.act) == [.notCarriedOut])
+            #expect(overrides.first?.lane == elsewhere)
+        }
+    }
+
+    // MARK: Hours and cases
 
     @Test func `principle 1: at an hour at which nobody enters who would be admitted is referred, and leaves freely`()
         async throws
@@ -51,7 +183,7 @@ import Testing
         try await TestGate.with { gate in
             try await gate.startWriting()
             try await gate.install()
-            try await order(gate, "entry-locked", seconds: 600)
+            try await change(gate, "entry-locked", seconds: 600)
             let entry = try await gate.scan(Person.clear, at: AccessPointID(rawValue: "front-in"))
             #expect(entry.outcome == .refer)
             #expect(entry.policyCase == .entryLocked)
