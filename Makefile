@@ -2,7 +2,7 @@
 # that has git, make and a Swift 6.3 toolchain.
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test hil lint format bench fuzz clean
+.PHONY: help deps build demo test simulate hil lint format bench fuzz clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -20,6 +20,9 @@ demo: deps ## Run a gate with simulated hardware and a local central service (DE
 test: deps ## Build and run every test that needs no virtual machine
 	@scripts/test
 
+simulate: deps ## Try each lane machine with ten million random steps (about 3 minutes)
+	@scripts/simulate
+
 hil: ## Run the daemon against real kernel drivers in a virtual machine (TESTS="gpio serial")
 	@scripts/hil $(TESTS)
 
@@ -27,7 +30,7 @@ lint: deps ## Check formatting, layering and the project's own rules
 	@scripts/lint
 
 format: ## Format the sources
-	@swift format format --in-place --recursive Package.swift Sources HardwareMocks Tests Benchmarks Fuzz
+	@swift format format --in-place --recursive Package.swift Sources HardwareMocks Tests Benchmarks Fuzz Simulation/Package.swift
 
 bench: deps ## Benchmarks: one JSON object a line, then a table
 	@scripts/bench
@@ -36,4 +39,4 @@ fuzz: deps ## Feed the decoders of readers, credentials, orders and signed files
 	@FUZZ_SECONDS=$(or $(SECONDS),60) scripts/fuzz $(TARGETS)
 
 clean: ## Remove what was built
-	rm -rf .build Benchmarks/.build Fuzz/.build
+	rm -rf .build Benchmarks/.build Fuzz/.build Simulation/.build

@@ -6,6 +6,7 @@ import Testing
 /// Random barriers in random use: what must hold after every single step.
 @Suite struct BarrierSimulationTests {
     @Test func `principles 1, 2, 4, 16: random steps with a boom that moves, and with pure noise`() throws {
+        let start = ContinuousClock.now
         var steps = 0
         var seed: UInt64 = 0
         var seen: Set<String> = []
@@ -21,6 +22,7 @@ import Testing
         }
         // A simulation in which nothing happens proves nothing.
         #expect(seen.isSuperset(of: RandomUse.everything), "\(RandomUse.everything.subtracting(seen))")
+        SimulationSteps.report("vehicle barrier", steps, since: start)
     }
 }
 

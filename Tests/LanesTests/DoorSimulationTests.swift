@@ -8,6 +8,7 @@ import Testing
     /// 300 000 by default: `SIMULATION_STEPS` asks for more.
     @Test func `principles 1, 2, 16: many random steps`() throws {
         let wanted = SimulationSteps.wanted
+        let start = ContinuousClock.now
         var steps = 0
         for seed in UInt64(1)...UInt64(wanted / 1000) {
             var use = try RandomUse(seed: seed)
@@ -17,6 +18,7 @@ import Testing
             steps += use.steps
         }
         #expect(steps >= wanted / 1000 * 1000)
+        SimulationSteps.report("door", steps, since: start)
     }
 }
 

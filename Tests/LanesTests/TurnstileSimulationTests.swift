@@ -8,8 +8,7 @@ import Testing
     @Test func `principles 1, 2, 3, 16: random steps`() throws {
         var steps = 0
         var seed = UInt64(0)
-        let clock = ContinuousClock()
-        let start = clock.now
+        let start = ContinuousClock.now
         while steps < SimulationSteps.wanted {
             seed += 1
             let use = try TurnstileUse.run(seed: seed, keepsHistory: false)
@@ -21,7 +20,7 @@ import Testing
             Issue.record("\(failure): seed \(seed), step \(use.steps), \(use.machine.settings)\n\(history)")
             return
         }
-        print("\(steps) steps in \(clock.now - start)")
+        SimulationSteps.report("turnstile", steps, since: start)
     }
 }
 
