@@ -4,7 +4,6 @@ Everything is kept in a cache folder of this kernel, so that it is made once.
 """
 
 import lzma
-import os
 import re
 import shutil
 import struct
@@ -72,6 +71,8 @@ class Kernel:
             f" | tar -x -C '{source}' --wildcards --occurrence=1 --transform 's,.*/,,' {patterns}",
             shell=True, check=False)
         package.unlink()
+        if missing := [name for name in wanted if not (source / Path(name).name).exists()]:
+            raise SystemExit(f"hil: the package linux-source-{series} has no {' and no '.join(missing)}")
         edit(source / "irq_sim.c", [
             # irq_to_desc is not for modules; this takes the number.
             ("handle_simple_irq(irq_to_desc(irqnum));", "generic_handle_irq_safe(irqnum);"),

@@ -1,7 +1,5 @@
 """The virtual machine: QEMU without hardware help, Debian's kernel, and this machine's files below it, read-only."""
 
-import os
-import signal
 import subprocess
 import threading
 from pathlib import Path
@@ -15,6 +13,10 @@ KERNEL_ARGUMENTS = (
     "console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check mitigations=off nokaslr cryptomgr.notests rodata=off "
     "noreplace-smp initcall_blacklist=init_kprobe_trace random.trust_cpu=on"
 ).split()
+
+# How a machine ends that ran its script, and one whose kernel started it anew.
+DONE = "the script is done"
+RESET = "the machine was reset"
 
 
 def write_first_file_system(kernel, path):
@@ -36,14 +38,15 @@ def write_first_file_system(kernel, path):
 class Machine:
     """One run of one guest script. What the script prints comes line by line."""
 
-    def __init__(self, kernel, first_file_system, script, console, settings=None, devices=(), limit=240):
+    def __init__(self, kernel, first_file_system, script, console, settings=None, devices=(), limit=900):
         """
         settings: what the script finds in its environment.
         devices: further words for QEMU.
-        limit: seconds after which the machine is switched off.
+        limit: seconds after which the machine is switched off: many times what any script takes.
         """
         words = [f"{name}={value}" for name, value in {"HIL_SCRIPT": script, **(settings or {})}.items()]
         self._limit = limit
+        self._is_late = False
         self.console = Path(console)
         self._process = subprocess.Popen(
             [
@@ -61,7 +64,7 @@ class Machine:
 
     def lines(self):
         """What the script prints, until the machine is off or the time is up."""
-        timer = threading.Timer(self._limit, self.switch_off)
+        timer = threading.Timer(self._limit, self._give_up)
         timer.start()
         try:
             for line in self._process.stdout:
@@ -71,14 +74,24 @@ class Machine:
 
     def switch_off(self):
         """As if the plug were pulled."""
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGKILL)
+        self._process.kill()
+        self._process.wait()
 
-    def result(self):
-        """The exit status of the script; `None` if the machine ended without telling one."""
+    def _give_up(self):
+        self._is_late = True
+        self._process.kill()
+
+    def ending(self):
+        """How the machine ended: `DONE`, `RESET`, or what was wrong."""
         status = self._process.wait()
-        # The script's status s is told through a port, and QEMU ends with 2s + 1.
-        return (status - 1) // 2 if status > 0 and status % 2 else None
+        if self._is_late:
+            return f"it was switched off after {self._limit} s"
+        if status == 0:
+            return RESET
+        # The script's status s is told through a port, and QEMU ends with 2 (s + 1) + 1.
+        if status < 3 or status % 2 == 0:
+            return f"QEMU ended with status {status}"
+        return DONE if status == 3 else f"the script ended with status {(status - 3) // 2}"
 
     def last_words(self, count=15):
         try:

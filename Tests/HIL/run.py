@@ -12,7 +12,7 @@ from pathlib import Path
 
 import powerloss
 from debian import Kernel
-from machine import Machine, write_first_file_system
+from machine import DONE, RESET, Machine, write_first_file_system
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,6 +38,7 @@ class Results:
         """Takes what a guest script prints: each line is a result, a note or of no interest."""
         ends_by_reset = group == "watchdog"
         before = self.passed + self.failed
+        last = ""
         for line in machine.lines():
             if line.startswith("ok "):
                 self.add(group, line[3:])
@@ -46,11 +47,12 @@ class Results:
                 self.add(group, words, reason or "no reason was given")
             elif line:
                 print(f"          {line.removeprefix('# ')}", flush=True)
-        status = machine.result()
-        if ends_by_reset and status is None:
+            last = line or last
+        ending = machine.ending()
+        if ends_by_reset and ending == RESET and last == "# the daemon hangs":
             self.add(group, "a daemon that hangs: the machine starts anew")
-        elif status != 0 or self.passed + self.failed == before:
-            self.add(group, "the tests run to their end", f"the machine ended with status {status}")
+        elif ending != DONE or ends_by_reset or self.passed + self.failed == before:
+            self.add(group, "the tests run to their end", ending)
             for line in machine.last_words():
                 print(f"          {line}", flush=True)
 

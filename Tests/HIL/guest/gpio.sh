@@ -37,23 +37,22 @@ press() { pull $BUTTON down; }
 let_go() { pull $BUTTON up; }
 open() { level_is $LOCK 1; }
 locked() { level_is $LOCK 0; }
-opens() { wait_for 10 "the lock's line going up" open; }
-locks() { wait_for 15 "the lock's line going down" locked; }
+opens() { wait_for "the lock's line going up" open; }
+locks() { wait_for "the lock's line going down" locked; }
 # A named person acts, as the attendant's screen would.
 act() { # LANE ACT
-    curl -sS --fail-with-body --max-time 10 --unix-socket $GATE/control.sock -H 'Content-Type: application/json' \
+    curl -sS --fail-with-body --max-time 30 --unix-socket $GATE/control.sock -H 'Content-Type: application/json' \
         -d '{"operator":"tester","reason":"a test"}' "http://gate/v1/lanes/$1/$2"
 }
-reset_fire() {
-    act door fire-reset >/run/reset || fail "the fire could not be reset: $(cat /run/reset)"
-}
+reset_fire() { wait_for "the reset of the fire" act door fire-reset; }
 reset_side_door() {
     act side-door fire-reset || fail "no reset"
-    wait_for 10 "the magnet's line going down" level_is $MAGNET 0
+    wait_for "the magnet's line going down" level_is $MAGNET 0
 }
 persist() { echo "$1" >/sys/module/gpio_sim/parameters/persist; }
 lane_fault() { ask /v1/status | grep -q '"fault":"[^"]*'"$1"; }
-lock_is_used() { gpioinfo /dev/gate-io | grep -q 'line *0:.*"door lock" *output.*used'; }
+line_is_used() { gpioinfo /dev/gate-io | grep -q "line *$1:.*\"$2\" .*used"; }
+lock_is_used() { line_is_used $LOCK "door lock"; }
 lane_is_well() { ! lane_fault ''; }
 
 # What a test that failed leaves behind is not the next one's trouble.
@@ -72,7 +71,7 @@ after_failure() {
 starts() {
     start_gate
     locked || fail "the lock's line is up at the start"
-    wait_for 2 "the magnet's line going down" level_is $MAGNET 0
+    wait_for "the magnet's line going down" level_is $MAGNET 0
     lock_is_used || fail "the lock's line is not taken"
 }
 
@@ -104,9 +103,9 @@ fire_releases() {
     pull $FIRE up
     opens
     # One lane after the other.
-    wait_for 5 "the magnet letting go" level_is $MAGNET 1
+    wait_for "the magnet letting go" level_is $MAGNET 1
     stays 4 "the release in a fire" open
-    ( reset_fire ) >/dev/null && fail "a fire was reset while it burns"
+    act door fire-reset && fail "a fire was reset while it burns"
     pull $FIRE down
     stays 4 "the release after the panel is quiet" open
     reset_fire
@@ -118,7 +117,9 @@ fire_releases() {
 fire_outlives_kill() {
     pull $FIRE up
     opens
-    sleep 1
+    # The release does not wait for the disk.
+    wait_for "the mark of the fire" test -e $GATE/state/fire-latched-door
+    wait_for "the other lane's mark" test -e $GATE/state/fire-latched-side-door
     stop_gate KILL
     pull $FIRE down
     start_gate
@@ -182,10 +183,12 @@ burst() {
     locks
 }
 
-hold() { # COMMAND...
+hold() { # LINE COMMAND...
+    _line=$1
+    shift
     "$@" </dev/null >/dev/null 2>&1 &
     echo $! >/run/holder
-    sleep 1
+    wait_for "the other program on line $_line" line_is_used "$_line" "$1"
 }
 
 doctor_names() { # WORDS
@@ -194,27 +197,27 @@ doctor_names() { # WORDS
 }
 
 lock_is_held() {
-    hold gpioset -m signal /dev/gate-io $LOCK=0
+    hold $LOCK gpioset -m signal /dev/gate-io $LOCK=0
     start_gate
-    wait_for 10 "the lane's fault" lane_fault 'held by another'
+    wait_for "the lane's fault" lane_fault 'held by another'
     doctor_names 'Line 0 (door lock) of /dev/gate-io is held by another program'
     kill "$(cat /run/holder)"; rm /run/holder
-    wait_for 15 "the lane without a fault" lane_is_well
+    wait_for "the lane without a fault" lane_is_well
     button_opens
 }
 
 button_is_held() {
     stop_gate TERM
-    hold gpiomon /dev/gate-io $BUTTON
+    hold $BUTTON gpiomon /dev/gate-io $BUTTON
     # The rest of the lane works.
     pull $FIRE up
     start_gate
     opens
-    wait_for 10 "the lane's fault" lane_fault 'held by another'
+    wait_for "the lane's fault" lane_fault 'held by another'
     doctor_names 'Line 1 (door exit button) of /dev/gate-io is held by another program'
     pull $FIRE down
     kill "$(cat /run/holder)"; rm /run/holder
-    wait_for 15 "the lane without a fault" lane_is_well
+    wait_for "the lane without a fault" lane_is_well
     reset_fire
     locks
     reset_side_door
@@ -227,13 +230,13 @@ chip_goes() {
 }
 
 chip_is_missed() {
-    wait_for 15 "the lane's fault in the daemon's status" lane_fault '/dev/gate-io'
+    wait_for "the lane's fault in the daemon's status" lane_fault '/dev/gate-io'
 }
 
 chip_comes_back() {
     [ -e /dev/gate-io ] || plug_chip
-    wait_for 15 "the lane without a fault" lane_is_well
-    wait_for 15 "the lock's line in use again" lock_is_used
+    wait_for "the lane without a fault" lane_is_well
+    wait_for "the lock's line in use again" lock_is_used
     button_opens
 }
 
@@ -241,7 +244,7 @@ chip_goes_in_use() {
     # The line that cannot be driven tells that the chip is gone.
     act door release || fail "no release"
     [ -e /dev/gate-io ] && unplug_chip
-    wait_for 15 "the lane's fault" lane_fault '/dev/gate-io'
+    wait_for "the lane's fault" lane_fault '/dev/gate-io'
     chip_comes_back
 }
 

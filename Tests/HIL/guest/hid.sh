@@ -11,11 +11,11 @@ POS='058c0902a101 0912a102 8502 150026ff007508
     058c09ff 250175018102 75078103
     c0c0'
 
-# An emulated machine may stop for longer than a scanner pauses between two keys.
+# An emulated machine may stop for longer than a scanner pauses between two keys: this is the longest pause that may be set.
 new_usb 2
 new_gate
 new_lane <<END
-{name: typed, kind: keyboard-wedge, device: "usb-port:1-1", idle-gap: 500ms}
+{name: typed, kind: keyboard-wedge, device: "usb-port:1-1", idle-gap: 2s}
 {name: code, kind: hid-pos, device: "usb-port:2-1"}
 END
 new_hid_gadget wedge 0c2e 0b61 0001 1 8 "$KEYBOARD" || exit 1
@@ -24,26 +24,26 @@ cd /
 
 plug_wedge() { plug wedge 0; }
 plug_pos() { plug pos 1; }
-type_text() { timeout 20 /hil/helpers/keyboard "$(reports_of wedge)" "$1"; }
+type_text() { timeout 60 /hil/helpers/keyboard "$(reports_of wedge)" "$1"; }
 event_node() { echo /dev/input/"$(ls /sys/class/input | grep -m 1 '^event')"; }
 
 # One report with the AIM identifier of a QR code.
 scan_pos() {
     printf '\002\022]Q1%s' "$1" >/run/report
     truncate -s 64 /run/report
-    timeout 10 dd if=/run/report of="$(reports_of pos)" bs=64 2>/dev/null
+    timeout 60 dd if=/run/report of="$(reports_of pos)" bs=64 2>/dev/null
 }
 
 absent() {
     start_gate
-    reader_becomes 10 typed absent
-    reader_becomes 10 code absent
+    reader_becomes typed absent
+    reader_becomes code absent
     readers_show 'typed .*absent'
 }
 
 wedge_plugged() {
     plug_wedge
-    reader_becomes 10 typed ready
+    reader_becomes typed ready
     readers_show 'typed .*ready'
     admits type_text $PERSON
     reader_has typed reads 1 || fail "it was not counted"
@@ -57,29 +57,29 @@ wedge_is_grabbed() {
 
 wedge_replugged() {
     unplug wedge
-    reader_becomes 10 typed absent
+    reader_becomes typed absent
     plug_wedge
-    reader_becomes 10 typed ready
+    reader_becomes typed ready
     admits type_text $OTHER_PERSON
     wedge_is_grabbed
 }
 
 wedge_of_another() {
     stop_gate TERM
-    /hil/helpers/grab "$(event_node)" 600 &
+    /hil/helpers/grab "$(event_node)" 600 >/run/grabbed &
     echo $! >/run/holder
-    usleep 500000
+    wait_for "the other program's grab" test -s /run/grabbed
     start_gate
-    reader_becomes 10 typed failed
+    reader_becomes typed failed
     readers_show 'could not be grabbed'
     kill "$(cat /run/holder)"
-    reader_becomes 10 typed ready
+    reader_becomes typed ready
     admits type_text $PERSON
 }
 
 pos_plugged() {
     plug_pos
-    reader_becomes 10 code ready
+    reader_becomes code ready
     readers_show 'code .*ready'
     admits scan_pos $PERSON
     reader_has code reads 1 || fail "it was not counted"
@@ -88,9 +88,9 @@ pos_plugged() {
 
 pos_replugged() {
     unplug pos
-    reader_becomes 10 code absent
+    reader_becomes code absent
     plug_pos
-    reader_becomes 10 code ready
+    reader_becomes code ready
     admits scan_pos $OTHER_PERSON
 }
 

@@ -18,13 +18,13 @@ take_away() { rm -f $CARD; }
 
 absent() {
     start_gate
-    reader_becomes 10 card absent
+    reader_becomes card absent
     readers_show 'card .*absent'
 }
 
 plugged() {
     plug_reader
-    reader_becomes 15 card ready
+    reader_becomes card ready
     readers_show 'card .*ready'
 }
 
@@ -45,23 +45,23 @@ next_card() {
 
 unplugged() {
     unplug_reader
-    reader_becomes 10 card absent
+    reader_becomes card absent
     readers_show 'card .*absent'
 }
 
 replugged() {
     plug_reader
-    reader_becomes 15 card ready
+    reader_becomes card ready
     admits lay_down $PERSON
 }
 
 unplugged_with_card() {
     # Within the time in which a card that lies there is asked for.
     unplug_reader
-    reader_becomes 10 card absent
+    reader_becomes card absent
     take_away
     plug_reader
-    reader_becomes 15 card ready
+    reader_becomes card ready
     admits lay_down $OTHER_PERSON
 }
 

@@ -5,7 +5,7 @@
 . /hil/lib.sh
 
 modprobe -a virtio_blk ext4
-wait_for 10 "the disk" test -b /dev/vda
+wait_for "the disk" test -b /dev/vda
 mkdir -p /mnt/disk
 mount -t ext4 -o "${HIL_MOUNT:-defaults}" /dev/vda /mnt/disk || exit 1
 mkdir -p /mnt/disk/state
@@ -18,7 +18,7 @@ echo '    access-points: []' >>$GATE/gate.yaml
 
 starts_and_verifies() {
     start_gate
-    wait_for 20 "the ledger" ask /v1/verify
+    wait_for "the ledger" ask /v1/verify
     gatehouse events verify >/run/verify || fail "$(cat /run/verify)"
     ls /mnt/disk/state | grep -q corrupt && fail "the ledger was set aside: $(ls /mnt/disk/state)"
     true
@@ -29,13 +29,12 @@ if [ -n "$HIL_AFTER" ]; then
     exit 0
 fi
 start_gate
-wait_for 20 "the ledger" ask /v1/verify
+wait_for "the ledger" ask /v1/verify
 if [ -n "$HIL_PRELOAD" ]; then
     # With a ledger that is on the disk, it is the end of it that is at stake.
     stop_gate TERM
     start_gate
-    wait_for 20 "the ledger" ask /v1/verify
+    wait_for "the ledger" ask /v1/verify
 fi
 unset LD_PRELOAD
-echo "# begins"
 /hil/helpers/witness $GATE/control.sock /dev/vda "$HIL_NOTE"

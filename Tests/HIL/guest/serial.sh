@@ -13,7 +13,7 @@ cd /
 
 plug_scanner() {
     plug scanner 0
-    wait_for 5 "the scanner's end of the line" test -c /dev/ttyGS0
+    wait_for "the scanner's end of the line" test -c /dev/ttyGS0
     stty -F /dev/ttyGS0 raw -echo
 }
 unplug_scanner() { unplug scanner; }
@@ -21,7 +21,7 @@ scan() { printf '%s\r' "$1" >/dev/ttyGS0; }
 
 absent() {
     start_gate
-    reader_becomes 10 code absent
+    reader_becomes code absent
     readers_show 'code .*absent'
     gatehouse doctor >/run/doctor && fail "the doctor finds nothing"
     grep -q 'no serial line usb-port:1-1' /run/doctor || fail "the doctor says: $(grep FAULT /run/doctor)"
@@ -29,7 +29,7 @@ absent() {
 
 plugged() {
     plug_scanner
-    reader_becomes 10 code ready
+    reader_becomes code ready
     readers_show 'code .*ready'
 }
 
@@ -41,14 +41,14 @@ scanned() {
 
 unplugged() {
     unplug_scanner
-    reader_becomes 10 code absent
+    reader_becomes code absent
     readers_show 'code .*absent'
     readers_show 'usb-port:1-1'
 }
 
 replugged() {
     plug_scanner
-    reader_becomes 10 code ready
+    reader_becomes code ready
     admits scan $OTHER_PERSON
     reader_has code reads 2 || fail "it was not counted"
 }
@@ -57,11 +57,11 @@ half() {
     # What came before the cable was pulled is not joined with what comes after.
     printf 00000019000101 >/dev/ttyGS0
     unplug_scanner
-    reader_becomes 10 code absent
+    reader_becomes code absent
     plug_scanner
-    reader_becomes 10 code ready
+    reader_becomes code ready
     scan 0017
-    wait_for 5 "the rest as unreadable" reader_has code unreadable '[1-9]'
+    wait_for "the rest as unreadable" reader_has code unreadable '[1-9]'
 }
 
 check absent "a scanner that is not plugged in is absent, and the doctor says where it should be"
@@ -70,5 +70,5 @@ check scanned "a scan opens the lock, and the number is stored nowhere"
 check unplugged "unplugged, it is absent"
 check replugged "plugged in again, it scans"
 check half "half a scan before the cable was pulled is not joined with what comes after"
-comes() { comes_at_once code plug_scanner unplug_scanner; }
+comes() { comes_at_once code plug_scanner unplug_scanner /dev/ttyACM0; }
 check comes "it is ready within moments, however long it was away"

@@ -17,6 +17,8 @@ int main(int count, char **words) {
         perror(words[1]);
         return error == EBUSY ? 3 : 1;
     }
+    printf("grabbed\n");
+    fflush(stdout);
     if (count > 2) sleep((unsigned)atoi(words[2]));
     return 0;
 }

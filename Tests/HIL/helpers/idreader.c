@@ -117,13 +117,15 @@ static void reply_document(const char *number) {
     reply(0x90, data, sizeof data);
 }
 
-// The number on the card that lies there; 0 if none does.
+// The number on the card that lies there; 0 if none does. Another card is noticed, even if nobody asked while there was none.
 static int read_card(char number[19]) {
+    static char last[19];
     int file = open(card, O_RDONLY);
     ssize_t count = file < 0 ? 0 : read(file, number, 18);
     if (file >= 0) close(file);
     number[count == 18 ? 18 : 0] = 0;
-    if (count != 18) progress = NONE;
+    if (strcmp(number, last) != 0) progress = NONE;
+    strcpy(last, number);
     return count == 18;
 }
 

@@ -1,4 +1,4 @@
-// Has a lane released again and again, and notes on the disk which releases the daemon has confirmed.
+// Has a lane released again and again; notes on the disk, and prints, which releases the daemon has confirmed.
 //
 // witness SOCKET DISK OFFSET: the note is one block that is written past the file system, after the daemon's answer. In the
 // order of what the disk was told, all that a confirmed release needs stands before it.
@@ -54,5 +54,7 @@ int main(int count, char **words) {
             perror(words[2]);
             return 1;
         }
+        printf("confirmed %ld\n", number);
+        fflush(stdout);
     }
 }
