@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # The groups of tests in the order in which they run. Each is a script in `guest`, and but for the last one start of the
 # machine.
-GROUPS = ["gpio", "wiegand", "serial", "hid", "idcard", "watchdog", "power"]
+GROUPS = ["gpio", "latency", "wiegand", "serial", "hid", "idcard", "watchdog", "power"]
 
 
 class Results:
