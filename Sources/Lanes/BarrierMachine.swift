@@ -134,7 +134,7 @@ public struct BarrierMachine: LaneMachine {
             actions.append(.changed(.fireReset))
         case .mode(let new):
             change(to: new, &actions)
-        case .timer:
+        case .airlockButton, .timer:
             break
         case .stop:
             stop()

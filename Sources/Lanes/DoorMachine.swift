@@ -31,6 +31,10 @@ public struct DoorMachine: LaneMachine {
     private var waiting: [Waiting] = []
     /// When the open door becomes a warning, and then an alarm.
     private var heldOpenAt: MonotonicTime?
+    /// Whether the button is held, but releases nothing: the other door of an interlock was released after the press.
+    private var buttonGaveWay = false
+    /// Until when a door may open whose release ended before its time.
+    private var forgivenUntil: MonotonicTime?
     /// What was asked of the lock last.
     private var driven = false
     private var stopped = false
@@ -45,8 +49,22 @@ public struct DoorMachine: LaneMachine {
 
     /// What the lock should be right now. It may be asserted again at any time before ``LaneInput/stop``.
     public var isReleased: Bool {
-        fire != .none || button.value == true || grantRelease != nil || buttonRelease != nil || standsUnlocked
+        fire != .none || isReleasedForSomebody || standsUnlocked
     }
+
+    /// Whether a grant or the exit button releases the lock.
+    var isReleasedForSomebody: Bool {
+        button.value == true && !buttonGaveWay || grantRelease != nil || buttonRelease != nil
+    }
+
+    /// Whether the button would release the lock again. Not one that is about to be believed let go.
+    var canResumeButton: Bool { buttonGaveWay && button.deadline == nil }
+
+    /// Whether the door is seen closed, and the lock locked as far as it can be seen.
+    var isSecured: Bool { !isReleased && contact.value == false && contact.deadline == nil && lockState.value != false }
+
+    /// Whether the door stands open or may be about to.
+    var mayStandOpen: Bool { contact.value == true || contact.deadline != nil }
 
     /// After the stop nobody watches over an unlocked door.
     private var standsUnlocked: Bool { mode == .unlocked && !stopped }
@@ -97,6 +115,35 @@ public struct DoorMachine: LaneMachine {
         return waiting.map(\.grant)
     }
 
+    // MARK: In an interlock
+
+    /// Ends what releases the lock, but for fire, because the other door is released. A button that is held releases
+    /// again with ``resumeButton(at:)``, or when it is pressed anew.
+    mutating func giveWay(at time: MonotonicTime) -> [LaneAction] {
+        guard isReleasedForSomebody else { return [] }
+        // Who is about to be seen opening the door has come in time.
+        let mayBeOpen = mayStandOpen
+        for index in waiting.indices where mayBeOpen { waiting[index].doorStoodOpen = true }
+        var actions: [LaneAction] = []
+        endGrants(&actions)
+        buttonRelease = nil
+        buttonGaveWay = button.value == true
+        forgivenUntil = max(latest, time).advanced(by: DoorSettings.releaseMinimum)
+        return actions + handle(.timer, at: time)
+    }
+
+    /// The other door is no longer released: a button that is still held releases this one again.
+    mutating func resumeButton(at time: MonotonicTime) -> [LaneAction] {
+        buttonGaveWay = false
+        return handle(.timer, at: time)
+    }
+
+    /// Releases as for a press of the exit button that nobody need do.
+    mutating func letOut(at time: MonotonicTime) -> [LaneAction] {
+        extendButtonRelease(at: max(latest, time))
+        return handle(.timer, at: time)
+    }
+
     private mutating func apply(_ input: LaneInput, at now: MonotonicTime, _ actions: inout [LaneAction]) {
         switch input {
         case .grant(let grant):
@@ -104,7 +151,7 @@ public struct DoorMachine: LaneMachine {
         case .exitButton(let pressed):
             settleButton(at: now)
             guard button.sample(pressed, at: now) else { return }
-            extendButtonRelease(at: now)
+            buttonChanged(at: now)
             if pressed { actions.append(.countExitButton) }
         case .sensor(.contact, let open):
             guard settings.hasContact else { return }
@@ -130,7 +177,7 @@ public struct DoorMachine: LaneMachine {
             lost(sensor, &actions)
         case .mode(let new):
             change(to: new, at: now, &actions)
-        case .sensor, .timer:
+        case .sensor, .airlockButton, .timer:
             break
         case .stop:
             stop(&actions)
@@ -149,11 +196,7 @@ public struct DoorMachine: LaneMachine {
             isLockFaulty = true
             actions.append(.changed(.fault))
         }
-        if let end = end(of: grantRelease), end <= due {
-            grantRelease = nil
-            for unmatched in waiting { actions.append(unmatched.ending) }
-            waiting = []
-        }
+        if let end = end(of: grantRelease), end <= due { endGrants(&actions) }
         if let end = end(of: buttonRelease), end <= due { buttonRelease = nil }
         if let heldOpenAt, heldOpenAt <= due { standsOpenTooLong(at: heldOpenAt, &actions) }
     }
@@ -198,11 +241,23 @@ public struct DoorMachine: LaneMachine {
         if waiting.count > Self.mostWaiting { actions.append(waiting.removeFirst().ending) }
     }
 
-    private mutating func settleButton(at now: MonotonicTime) {
-        if let since = button.settle(at: now) { extendButtonRelease(at: since) }
+    private mutating func endGrants(_ actions: inout [LaneAction]) {
+        grantRelease = nil
+        for unmatched in waiting { actions.append(unmatched.ending) }
+        waiting = []
     }
 
-    /// The button was pressed or let go: either starts the release time anew.
+    private mutating func settleButton(at now: MonotonicTime) {
+        if let since = button.settle(at: now) { buttonChanged(at: since) }
+    }
+
+    /// The button was pressed or let go: either starts the release time anew, unless it released nothing any more.
+    private mutating func buttonChanged(at now: MonotonicTime) {
+        let releasedNothing = buttonGaveWay && button.value == false
+        buttonGaveWay = false
+        if !releasedNothing { extendButtonRelease(at: now) }
+    }
+
     private mutating func extendButtonRelease(at now: MonotonicTime) {
         buttonRelease = Release(extending: buttonRelease, at: now, for: settings.releaseTime)
         if heldOpenAt != nil { watchHeldOpen(from: now) }
@@ -253,7 +308,7 @@ public struct DoorMachine: LaneMachine {
     }
 
     private mutating func opened(at now: MonotonicTime, _ actions: inout [LaneAction]) {
-        guard isReleased || stopped else {
+        guard isReleased || stopped || isForgiven(at: now) else {
             alarm = .forcedOpen
             actions.append(.changed(.forcedOpen))
             return
@@ -270,6 +325,11 @@ public struct DoorMachine: LaneMachine {
         for index in waiting.indices { waiting[index].doorStoodOpen = true }
         // A release by the button goes on: this opening was matched to the grant.
         if settings.relock == .onOpen && waiting.isEmpty { grantRelease?.shorten(at: now) }
+    }
+
+    /// Whether a door that is believed open now began to open just after its release had ended before its time.
+    private func isForgiven(at now: MonotonicTime) -> Bool {
+        forgivenUntil.map { now <= $0.advanced(by: settings.debounce) } ?? false
     }
 
     /// Whoever passed has closed the door; a grant that still waits for its passage keeps its time.

@@ -49,6 +49,11 @@ public enum LaneSensor: String, Hashable, Sendable, CaseIterable {
     case safetyLoop = "safety-loop"
     case openLimit = "open-limit"
     case closedLimit = "closed-limit"
+    /// An interlock: what a door has, of each of its two doors.
+    case outerContact = "outer-contact"
+    case innerContact = "inner-contact"
+    case outerLockState = "outer-lock-state"
+    case innerLockState = "inner-lock-state"
 }
 
 /// What a lane drives.
@@ -61,6 +66,9 @@ public enum LaneOutput: String, Hashable, Sendable, CaseIterable {
     /// A barrier. Active: commanded to open, or to stay open.
     case open
     case close
+    /// An interlock. Active: released. Never both, but in a fire.
+    case outerLock = "outer-lock"
+    case innerLock = "inner-lock"
 }
 
 /// What a lane's machine is told.
@@ -68,6 +76,8 @@ public enum LaneInput: Hashable, Sendable {
     case grant(Grant)
     /// The raw level of the exit button, at start and at every edge.
     case exitButton(pressed: Bool)
+    /// The raw level of the exit button between the two doors of an interlock. Other lanes do not heed it.
+    case airlockButton(pressed: Bool)
     /// The raw level of a line, at start and at every edge. One that the settings do not name is not heeded.
     case sensor(LaneSensor, active: Bool)
     /// Nobody knows the level of a line any more, or it is known again with the next ``sensor(_:active:)``.

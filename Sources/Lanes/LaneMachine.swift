@@ -7,7 +7,8 @@ public import GateModel
 ///   let out in every mode.
 /// - Fire latches: the lane stays released until `fireReset`, and that is not heeded while the signal is there.
 /// - Each grant that was released ends exactly once: passed, not passed or unobserved.
-/// - A release is the first action returned; a re-lock is the last.
+/// - A release is the first action returned; a re-lock is the last. Only where one door of an interlock is re-locked
+///   because the other is released does the re-lock come before the release: the two are never released together.
 /// - After `stop` no grant is heeded and nothing is an alarm, but exit button and fire still release; every output is
 ///   driven safe as soon as neither holds it.
 /// - A time before the latest one counts as the latest: the kernel stamps an edge earlier than it is read. A timer that

@@ -132,7 +132,7 @@ public struct TurnstileMachine: LaneMachine {
             self.mode = mode
             if mode == .entryLocked && !isFree { refuseEntries(&actions) }
         case .stop: stop()
-        case .timer: break
+        case .airlockButton, .timer: break
         }
         if isFree != wasFree { freedomChanged(&actions) }
     }

@@ -308,7 +308,7 @@ private struct RandomUse {
             lines[sensor] = (level, now)
         case .sensorLost(let sensor): lines[sensor] = nil
         case .grant: asked = now
-        case .sensor, .timer: break
+        case .airlockButton, .sensor, .timer: break
         }
     }
 

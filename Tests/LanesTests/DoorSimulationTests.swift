@@ -141,7 +141,7 @@ private struct RandomUse {
         case .fireReset:
             fireLatched = fireLatched && fireSignal
         case .mode(let new): mode = new
-        case .sensor, .sensorLost, .timer, .stop:
+        case .airlockButton, .sensor, .sensorLost, .timer, .stop:
             break
         }
     }

@@ -305,7 +305,7 @@ private struct TurnstileUse {
             stopped = true
             entry.reasonEnds = MonotonicTime(nanoseconds: 0)
             exit.reasonEnds = MonotonicTime(nanoseconds: 0)
-        case .sensorLost, .timer: break
+        case .airlockButton, .sensorLost, .timer: break
         }
         if wasFree && !isFree { freeEnded = now }
         // Who presses in a lane that stands open needs no edge.
