@@ -82,15 +82,6 @@ int CLinuxShims_watchdog_set_timeout(int descriptor, int seconds) {
     return ioctl(descriptor, WDIOC_SETTIMEOUT, &seconds) < 0 ? -1 : 0;
 }
 
-int CLinuxShims_hidraw_set_feature(int descriptor, const unsigned char *report, int length) {
-    // The length is part of the request and has 14 bits there.
-    if (length < 1 || length >= 1 << _IOC_SIZEBITS) {
-        errno = EINVAL;
-        return -1;
-    }
-    return ioctl(descriptor, HIDIOCSFEATURE(length), report) < 0 ? -1 : 0;
-}
-
 int CLinuxShims_evdev_grab(int descriptor) { return ioctl(descriptor, EVIOCGRAB, 1); }
 
 int CLinuxShims_evdev_use_monotonic_clock(int descriptor) {

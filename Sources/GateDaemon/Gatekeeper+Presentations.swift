@@ -237,10 +237,11 @@ extension Gatekeeper {
 
     // MARK: What the person is shown
 
-    /// Shows an outcome on the reader that was used. Who is admitted to a lane whose lines are lost is told to go elsewhere.
+    /// Shows an outcome on the reader that was used. Who is admitted to a lane that cannot be released is told to go
+    /// elsewhere.
     func show(_ outcome: Outcome, of lane: LaneID, on reader: ReaderID?) {
         guard let reader else { return }
-        let isBroken = outcome.admits && chips?.fault(of: lane) != nil
+        let isBroken = outcome.admits && lanes[lane].flatMap { chips?.fault(of: Array($0.settings.outputs.values)) } != nil
         show(isBroken ? .fault : FeedbackSignal(outcome), on: reader)
     }
 

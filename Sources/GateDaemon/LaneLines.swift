@@ -44,6 +44,12 @@ final class LaneLines {
                     if !event.isInitial { shell.bounced("exit-button", at: event.at) }
                 }
             }
+            if let line = lane.airlockButton {
+                watch(line, "\(name) airlock button") { event in
+                    shell.handle(.airlockButton(pressed: event.active), at: event.at)
+                    if !event.isInitial { shell.bounced("airlock-button", at: event.at) }
+                }
+            }
             for (sensor, line) in lane.sensors.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                 watch(line, "\(name) \(sensor.rawValue)") { event in
                     shell.handle(.sensor(sensor, active: event.active), at: event.at)
@@ -75,7 +81,7 @@ final class LaneLines {
 
     func drive(_ output: LaneOutput, of lane: LaneID, active: Bool) {
         guard let settings = lanes[lane]?.settings, let line = settings.outputs[output] else { return }
-        let energised = output == .lock && settings.lockWiring == .energiseToLock ? !active : active
+        let energised = settings.lockWirings[output] == .energiseToLock ? !active : active
         chips[line.chip]?.set(line.address, active: energised)
     }
 

@@ -42,8 +42,8 @@ public final class HidrawDevice: ReaderLine {
             writer = nil
         }
 
-        func count(_ report: ReportWriter.Report, wasSent: Bool) {
-            if wasSent { bytesSent &+= UInt64(report.bytes.count) } else { reportsDropped &+= 1 }
+        func count(_ report: [UInt8], wasSent: Bool) {
+            if wasSent { bytesSent &+= UInt64(report.count) } else { reportsDropped &+= 1 }
         }
     }
 
@@ -126,15 +126,7 @@ public final class HidrawDevice: ReaderLine {
     ///
     /// - Returns: whether it will be sent; it is dropped if not. What the device refuses counts as dropped later.
     @discardableResult
-    public func send(_ report: [UInt8]) -> Bool { send(.output(report)) }
-
-    /// Sets a feature report, in the order of what is sent. Its first byte is its number, 0 if the device has none.
-    ///
-    /// - Returns: as ``send(_:)``.
-    @discardableResult
-    public func setFeature(_ report: [UInt8]) -> Bool { send(.feature(report)) }
-
-    private func send(_ report: ReportWriter.Report) -> Bool {
+    public func send(_ report: [UInt8]) -> Bool {
         guard state == .ready, let writer = output.writer, writer.send(report) else {
             output.count(report, wasSent: false)
             return false

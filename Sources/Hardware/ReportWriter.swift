@@ -1,4 +1,3 @@
-import CLinuxShims
 import Glibc
 import NIOCore
 import NIOPosix
@@ -10,18 +9,6 @@ import NIOPosix
 ///
 /// Lives on one event loop: create and use it there, the closure is called there.
 final class ReportWriter {
-    /// The first byte of either is the number of the report, 0 if the device has none.
-    enum Report: Sendable {
-        case output([UInt8])
-        case feature([UInt8])
-
-        var bytes: [UInt8] {
-            switch self {
-            case .output(let bytes), .feature(let bytes): bytes
-            }
-        }
-    }
-
     /// So many reports may wait while one is on its way.
     static let queueLimit = 16
 
@@ -30,32 +17,25 @@ final class ReportWriter {
 
         init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
 
-        func send(_ report: Report) throws(Errno) {
+        func send(_ report: [UInt8]) throws(Errno) {
             try descriptor.withRawDescriptor { (raw) throws(Errno) in
-                switch report {
-                case .output(let bytes):
-                    // One write is one report.
-                    let written = retryingOnInterrupt { unsafe write(raw, bytes, bytes.count) }
-                    guard written == bytes.count else { throw written < 0 ? .last : Errno(code: EIO) }
-                case .feature(let bytes):
-                    guard unsafe CLinuxShims_hidraw_set_feature(raw, bytes, CInt(clamping: bytes.count)) == 0 else {
-                        throw .last
-                    }
-                }
+                // One write is one report.
+                let written = retryingOnInterrupt { unsafe write(raw, report, report.count) }
+                guard written == report.count else { throw written < 0 ? .last : Errno(code: EIO) }
             }
         }
     }
 
     private let device: Device
     private let eventLoop: any EventLoop
-    private let onDone: (Report, Bool) -> Void
-    private var waiting: [Report] = []
+    private let onDone: ([UInt8], Bool) -> Void
+    private var waiting: [[UInt8]] = []
     private var isSending = false
 
     /// - Parameter onDone: called for each report that was taken, with whether the device took it too.
     init(
         _ descriptor: consuming OwnedDescriptor, eventLoop: any EventLoop,
-        onDone: @escaping (Report, Bool) -> Void
+        onDone: @escaping ([UInt8], Bool) -> Void
     ) {
         device = Device(descriptor)
         self.eventLoop = eventLoop
@@ -63,7 +43,7 @@ final class ReportWriter {
     }
 
     /// - Returns: whether the report will be sent; it is dropped if too many wait.
-    func send(_ report: Report) -> Bool {
+    func send(_ report: [UInt8]) -> Bool {
         guard isSending else {
             start(report)
             return true
@@ -80,7 +60,7 @@ final class ReportWriter {
         for report in dropped { onDone(report, false) }
     }
 
-    private func start(_ report: Report) {
+    private func start(_ report: [UInt8]) {
         isSending = true
         let sent = NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { [device] in try device.send(report) }
         sent.assumeIsolated().whenComplete { [self] result in

@@ -1,3 +1,5 @@
+public import GateModel
+
 /// One of the two doors of an interlock, an airlock or a mantrap.
 public enum InterlockDoor: String, Hashable, Sendable, CaseIterable {
     /// Where people come in.

@@ -136,17 +136,19 @@ public struct LaneSettings: Sendable {
     public var kind: LaneKind
     /// Everything that the machine of this kind can drive has a line here.
     public var outputs: [LaneOutput: LineSettings]
-    /// How the line of a door's lock is wired; all other outputs are active while they carry current.
-    public var lockWiring: LockWiring
+    /// How the line of each door's lock is wired; all other outputs are active while they carry current.
+    public var lockWirings: [LaneOutput: LockWiring]
     public var sensors: [LaneSensor: LineSettings]
     /// Active means pressed.
     public var exitButton: LineSettings?
+    /// Of an interlock: between its doors.
+    public var airlockButton: LineSettings?
     public var schedule: LaneSchedule
     public var accessPoints: [AccessPointSettings]
 
     /// Every line of the lane.
     public var lines: [LineSettings] {
-        Array(outputs.values) + Array(sensors.values) + [exitButton].compactMap(\.self)
+        Array(outputs.values) + Array(sensors.values) + [exitButton, airlockButton].compactMap(\.self)
     }
 }
 
@@ -155,6 +157,7 @@ public enum LaneKind: Hashable, Sendable {
     case door(DoorSettings)
     case turnstile(TurnstileSettings)
     case barrier(BarrierSettings)
+    case interlock(InterlockSettings)
 
     /// How long somebody who is let through has.
     public var releaseTime: Duration {
@@ -162,17 +165,25 @@ public enum LaneKind: Hashable, Sendable {
         case .door(let door): door.releaseTime
         case .turnstile(let turnstile): turnstile.passageTime
         case .barrier(let barrier): barrier.openingTime + barrier.entryTime
+        case .interlock(let interlock):
+            interlock.outer.releaseTime + interlock.transferTime + interlock.inner.releaseTime
         }
     }
 
     /// The modes that a lane of this kind can have.
-    public var possibleModes: Set<LaneMode> { Set(LaneMode.allCases) }
+    public var possibleModes: Set<LaneMode> {
+        switch self {
+        case .door, .turnstile, .barrier: Set(LaneMode.allCases)
+        case .interlock: InterlockSettings.possibleModes
+        }
+    }
 
     public var machine: any LaneMachine {
         switch self {
         case .door(let door): DoorMachine(settings: door)
         case .turnstile(let turnstile): TurnstileMachine(settings: turnstile)
         case .barrier(let barrier): BarrierMachine(settings: barrier)
+        case .interlock(let interlock): InterlockMachine(settings: interlock)
         }
     }
 }

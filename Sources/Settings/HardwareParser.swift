@@ -86,7 +86,7 @@ extension SettingsParser {
     }
 
     private mutating func lane(_ reader: StrictReader) -> LaneSettings? {
-        guard let map = reader.mapping(["name", "site", "door", "turnstile", "barrier", "hours", "access-points"])
+        guard let map = reader.mapping(["name", "site", "door", "turnstile", "barrier", "interlock", "hours", "access-points"])
         else { return nil }
         let name = map.required("name") { self.uniqueName($0, "lane") }
         let site = map.required("site") { $0.word(Site.self) }
@@ -102,10 +102,15 @@ extension SettingsParser {
             }
         }
         let schedule = map.optional("hours", LaneSchedule()) { hours($0) }
+        if let passage, !passage.kind.possibleModes.contains(.unlocked), !schedule.unlocked.isEmpty {
+            map.entries["hours"]?.problem(
+                "an interlock has no unlocked hours: its doors are never both released, except by fire")
+        }
         guard let name, let site, let passage else { return nil }
         return LaneSettings(
             id: LaneID(rawValue: name), site: site, kind: passage.kind, outputs: passage.outputs,
-            lockWiring: passage.lockWiring, sensors: passage.sensors, exitButton: passage.exitButton,
+            lockWirings: passage.lockWirings, sensors: passage.sensors, exitButton: passage.exitButton,
+            airlockButton: passage.airlockButton,
             schedule: schedule, accessPoints: points)
     }
 
@@ -113,9 +118,10 @@ extension SettingsParser {
     struct Passage {
         var kind: LaneKind
         var outputs: [LaneOutput: LineSettings]
-        var lockWiring = LockWiring.energiseToRelease
+        var lockWirings: [LaneOutput: LockWiring] = [:]
         var sensors: [LaneSensor: LineSettings]
         var exitButton: LineSettings?
+        var airlockButton: LineSettings?
     }
 
     mutating func uniqueName(_ reader: StrictReader, _ kind: String) -> String? {

@@ -5,7 +5,7 @@ import Lanes
 extension SettingsParser {
     /// The one of them that stands in the lane.
     mutating func passage(_ map: StrictMapping, _ lane: StrictReader, lane name: String) -> Passage? {
-        let kinds = ["door", "turnstile", "barrier"]
+        let kinds = ["door", "turnstile", "barrier", "interlock"]
         let present = kinds.filter { map.entries[$0] != nil }
         guard present.count == 1, let kind = present.first else {
             lane.problem("expected one of \(kinds.joined(separator: ", ")); found \(present.count) of them")
@@ -15,7 +15,8 @@ extension SettingsParser {
             switch kind {
             case "door": door(reader, lane: name)
             case "turnstile": turnstile(reader, lane: name)
-            default: barrier(reader, lane: name)
+            case "barrier": barrier(reader, lane: name)
+            default: interlock(reader, lane: name)
             }
         }
     }
@@ -34,7 +35,7 @@ extension SettingsParser {
                 self.lineSettings($0, use: "\(output.rawValue) of lane '\(lane)'")
             }
         }
-        let sensors = sensors(kinds, map, lane: lane)
+        let sensors = sensors(kinds, map, of: "lane '\(lane)'")
         let button = exitButton(map, lane: lane)
         let command = map.optional("command", TurnstileCommandWord.pulse) { $0.word(TurnstileCommandWord.self) }
         let pulse = map.optional("pulse", Duration.milliseconds(300)) { $0.duration(TurnstileSettings.pulseRange) }
@@ -70,7 +71,7 @@ extension SettingsParser {
         let close: LineSettings? = map.optional("close") {
             self.lineSettings($0, use: "close output of lane '\(lane)'")
         }
-        let sensors = sensors(kinds, map, lane: lane)
+        let sensors = sensors(kinds, map, of: "lane '\(lane)'")
         let button = exitButton(map, lane: lane)
         func time(_ key: String, _ standard: Duration, _ range: ClosedRange<Duration>) -> Duration {
             map.optional(key, standard) { $0.duration(range) }
@@ -96,54 +97,20 @@ extension SettingsParser {
         }
     }
 
-    private mutating func door(_ reader: StrictReader, lane: String) -> Passage? {
-        guard
-            let map = reader.mapping([
-                "lock", "wiring", "contact", "lock-state", "tamper", "exit-button", "release-time", "held-open-after",
-                "held-open-warning", "relock", "debounce",
-            ])
-        else { return nil }
-        let lock = map.required("lock") { self.lineSettings($0, use: "lock of lane '\(lane)'") }
-        let wiring = map.required("wiring") { $0.word(LockWiring.self) }
-        let sensors = sensors([.contact, .lockState, .tamper], map, lane: lane)
-        let button = exitButton(map, lane: lane)
-        let release = map.optional("release-time", Duration.seconds(5)) { $0.duration(DoorSettings.releaseTimeRange) }
-        let held = map.optional("held-open-after", Duration.seconds(30)) {
-            $0.duration(DoorSettings.heldOpenAfterRange)
-        }
-        let warning = map.optional("held-open-warning", Duration.seconds(10)) {
-            $0.duration(.zero...DoorSettings.heldOpenAfterRange.upperBound)
-        }
-        let relock = map.optional("relock", DoorSettings.Relock.onOpen) { $0.word(DoorSettings.Relock.self) }
-        let debounce = map.optional("debounce", Duration.milliseconds(20)) { $0.duration(DoorSettings.debounceRange) }
-        do {
-            let settings = try DoorSettings(
-                releaseTime: release, heldOpenAfter: held, heldOpenWarning: warning,
-                hasContact: sensors[.contact] != nil, hasLockState: sensors[.lockState] != nil, relock: relock,
-                debounce: debounce)
-            guard let lock, let wiring else { return nil }
-            return Passage(
-                kind: .door(settings), outputs: [.lock: lock], lockWiring: wiring, sensors: sensors, exitButton: button)
-        } catch {
-            reader.problem("\(error)")
-            return nil
-        }
-    }
-
     /// The sensors that are wired, each by its own name.
-    private mutating func sensors(
-        _ kinds: [LaneSensor], _ map: StrictMapping, lane: String
+    mutating func sensors(
+        _ kinds: [LaneSensor], _ map: StrictMapping, of name: String
     ) -> [LaneSensor: LineSettings] {
         var sensors: [LaneSensor: LineSettings] = [:]
         for sensor in kinds {
             sensors[sensor] = map.optional(sensor.rawValue) {
-                self.lineSettings($0, use: "\(sensor.rawValue) of lane '\(lane)'")
+                self.lineSettings($0, use: "\(sensor.rawValue) of \(name)")
             }
         }
         return sensors
     }
 
-    private mutating func exitButton(_ map: StrictMapping, lane: String) -> LineSettings? {
+    mutating func exitButton(_ map: StrictMapping, lane: String) -> LineSettings? {
         map.optional("exit-button") { self.lineSettings($0, use: "exit button of lane '\(lane)'") }
     }
 }

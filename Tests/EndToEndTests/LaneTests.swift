@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A turnstile and a vehicle barrier, on the real programs and the simulated chip.
+/// A turnstile, a vehicle barrier and an interlock, on the real programs and the simulated chip.
 @Suite(.serialized) struct LaneTests {
     private static func gateFile(port: Int) -> String {
         """
@@ -37,23 +37,37 @@ import Testing
               exit-button: {chip: board, line: 5}
             access-points:
               - {name: car-out, direction: exit}
+          - name: airlock
+            site: checkpoint
+            interlock:
+              outer: {lock: {chip: board, line: \(Line.outer)}, wiring: energise-to-release, contact: {chip: board, line: 11}}
+              inner: {lock: {chip: board, line: \(Line.inner)}, wiring: energise-to-release, contact: {chip: board, line: 13}}
+              exit-button: {chip: board, line: 14}
+              airlock-button: {chip: board, line: 15}
+            access-points:
+              - {name: air-in, direction: entry, readers: [{name: air-code, kind: qr-serial, device: hardware/air-code}]}
+              - {name: air-out, direction: exit}
 
         """
     }
 
     private enum Line {
         static let (unlockIn, unlockOut, open, close) = (0, 1, 3, 4)
+        static let (outer, inner) = (10, 12)
     }
 
     /// The chip needs somebody at each line; who stands there is told to press.
     private static let scenario = """
         readers:
           - {name: code-in, kind: scanner}
+          - {name: air-code, kind: scanner}
         lanes:
           - {name: way-in, lock: \(Line.unlockIn)}
           - {name: way-out, lock: \(Line.unlockOut), exit-button: 2}
           - {name: boom, lock: \(Line.open), exit-button: 5}
           - {name: boom-down, lock: \(Line.close)}
+          - {name: outer, lock: \(Line.outer), contact: 11, exit-button: 15}
+          - {name: inner, lock: \(Line.inner), contact: 13, exit-button: 14}
         fire: 9
 
         """
@@ -64,7 +78,7 @@ import Testing
         defer { try? FileManager.default.removeItem(at: directory) }
         let town = try await Town(directory: directory, gate: GateUnderTest.name) { _ in }
         let gate = try await GateUnderTest(
-            town: town, configuration: Self.gateFile(port: town.port), scenario: Self.scenario, readers: 1)
+            town: town, configuration: Self.gateFile(port: town.port), scenario: Self.scenario, readers: 2)
         var daemon = try gate.startDaemon()
         try await gate.waitUntilReady(list: false)
         try await body(gate, &daemon)
@@ -105,6 +119,49 @@ import Testing
             }
             for line in [Line.unlockIn, Line.unlockOut, Line.open] {
                 try await eventually("line \(line) after the reset") { await !gate.edges.level(line) }
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `principle 1: an interlock lets in and out through both doors, never both at once, and both in a fire`()
+        async throws
+    {
+        try await withGate { gate, _ in
+            /// Lets somebody go through a door once it is released, and waits until the other one is.
+            func expectThrough(_ door: String, then line: Int) async throws {
+                let mark = await gate.edges.all.count
+                gate.mock.send("walk \(door)")
+                #expect(
+                    await gate.edges.next(line, to: true, after: mark, within: .seconds(20)) != nil,
+                    "behind \(door) nothing opened")
+            }
+            try await expectEdge(gate, "scan \(Placeholders.text(9)) at air-code", on: Line.outer, pulse: false)
+            try await expectThrough("outer", then: Line.inner)
+            gate.mock.send("walk inner")
+            try await eventually("the lane to be at rest") { await !gate.edges.level(Line.inner) }
+            try await expectEdge(gate, "press inner button", on: Line.inner, pulse: false)
+            try await expectThrough("inner", then: Line.outer)
+            gate.mock.send("walk outer")
+            try await eventually("the lane to be at rest") { await !gate.edges.level(Line.outer) }
+            try await expectEdge(gate, "press outer button", on: Line.outer)
+
+            let edges = await gate.edges.all
+            for mark in edges.indices {
+                let levels = [Line.outer, Line.inner].map { line in
+                    edges[...mark].last { $0.line == line }?.level ?? false
+                }
+                #expect(levels != [true, true], "both doors were released at once")
+            }
+            let unlocked = try await gate.gatehouse([
+                "lane", "mode", "airlock", "unlocked", "--for", "5", "--operator", "tester", "--reason", "a delivery",
+            ])
+            #expect(unlocked.status == 1)
+            #expect(unlocked.output.contains("never both released"), "\(unlocked.output)")
+            gate.mock.send("fire on")
+            try await eventually("both doors in the fire") {
+                let (outer, inner) = await (gate.edges.level(Line.outer), gate.edges.level(Line.inner))
+                return outer && inner
             }
         }
     }

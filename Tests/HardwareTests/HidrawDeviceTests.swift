@@ -110,8 +110,8 @@ struct HidrawDeviceTests {
     @Test func `what the device refuses is counted and holds up nothing`() async throws {
         let bench = Bench()
         try await bench.start()
-        // A connection has no features.
-        #expect(bench.device.setFeature([0xFE, 1]))
+        // More than a message of the connection can hold.
+        #expect(bench.device.send([UInt8](repeating: 4, count: 16 << 20)))
         #expect(bench.device.send([4, 1]))
         #expect(try await bench.fake.received.next() == [4, 1])
         #expect(bench.device.counters.messagesDropped == 1)

@@ -16,7 +16,7 @@ import Testing
         #expect(!settings.documents.acceptPlaceholders)
         #expect(settings.fire?.activeLow == true)
         let lane = try #require(settings.lanes.first)
-        #expect(lane.lockWiring == .energiseToRelease)
+        #expect(lane.lockWirings == [.lock: .energiseToRelease])
         #expect(lane.sensors[.contact]?.address == 22)
         #expect(lane.exitButton?.bias == .pullUp)
         #expect(lane.accessPoints.map(\.point.direction) == [.entry, .exit])

@@ -19,9 +19,13 @@ import Testing
                 .door(try DoorSettings(hasContact: true, hasLockState: true, relock: .onClose)),
                 .turnstile(try TurnstileSettings(sensors: TurnstileSettings.possibleSensors)),
                 .barrier(try BarrierSettings(closes: true, sensors: BarrierSettings.possibleSensors)),
+                .interlock(
+                    try InterlockSettings(
+                        outer: DoorSettings(hasContact: true, hasLockState: true), inner: DoorSettings(hasContact: true)
+                    )),
             ])
         let lines = settings.lanes.flatMap(\.lines).map(\.address) + [settings.fire?.address].compactMap(\.self)
-        #expect(lines.sorted() == (0...21).map { .offset($0) })
+        #expect(lines.sorted() == (0...29).map { .offset($0) })
         #expect(settings.lanes[0].schedule.entryLocked.count == 1)
         for lane in settings.lanes { #expect(Set(lane.kind.machine.outputs.keys) == Set(lane.outputs.keys)) }
     }
@@ -50,6 +54,23 @@ import Testing
 
     @Test(arguments: [
         Mistake(
+            old: "      airlock-button: {chip: main, line: 28}", new: "#",
+            says: ["nobody who stands between the doors could leave", "'airlock-button'"]),
+        Mistake(
+            old: "contact: {chip: main, line: 26}", new: "relock: on-close", says: ["inner door has no contact"]),
+        Mistake(
+            old: "contact: {chip: main, line: 26}", new: "contact: {chip: main, line: 23}",
+            says: ["already the contact of the outer door of lane 'airlock'"]),
+        Mistake(
+            old: "contact: {chip: main, line: 26}",
+            new: "contact: {chip: main, line: 26}\n        relock: after-time", says: ["inner door cannot relock"]),
+        Mistake(
+            old: "      transfer-time: 10s ", new: "      transfer-time: 1s ", says: ["transfer-time", "from 3s to 1m"]),
+        Mistake(
+            old: "    site: checkpoint\n    interlock:",
+            new: "    site: checkpoint\n    hours: {unlocked: [{from: \"08:00\", to: \"09:00\"}]}\n    interlock:",
+            says: ["an interlock has no unlocked hours"]),
+        Mistake(
             old: "      command: pulse ", new: "      command: level ", says: ["belongs to command pulse, not to level"]
         ),
         Mistake(old: "      command: pulse ", new: "      command: push ", says: ["pulse, level"]),
@@ -62,7 +83,7 @@ import Testing
         Mistake(old: "    turnstile:\n", new: "    revolver:\n", says: ["unknown key 'revolver'"]),
         Mistake(
             old: "    turnstile:\n", new: "    barrier: {}\n    turnstile:\n",
-            says: ["one of door, turnstile, barrier", "2 of them"]),
+            says: ["one of door, turnstile, barrier, interlock", "2 of them"]),
         Mistake(
             old: "ready: {chip: main, line: 19}", new: "passage-in: {chip: main, line: 19}",
             says: ["unknown key 'passage-in'"]),

@@ -35,9 +35,6 @@ int CLinuxShims_hidraw_report_descriptor(int descriptor, unsigned char *bytes);
 // Vendor << 16 | product of a hidraw device.
 long long CLinuxShims_hidraw_identity(int descriptor);
 
-// Sets a feature report; its first byte is its number, 0 if the device has none. Waits for the device.
-int CLinuxShims_hidraw_set_feature(int descriptor, const unsigned char *report, int length);
-
 // Sets how long a watchdog waits for food, in seconds (WDIOC_SETTIMEOUT).
 int CLinuxShims_watchdog_set_timeout(int descriptor, int seconds);
 
