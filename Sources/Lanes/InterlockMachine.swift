@@ -67,8 +67,12 @@ public struct InterlockMachine: LaneMachine {
     public mutating func handle(_ input: LaneInput, at time: MonotonicTime) -> [LaneAction] {
         latest = max(latest, time)
         var actions: [LaneAction] = []
-        // A door that opens is heeded before what is overdue: with a late timer it was still released.
-        if case .sensor = input {} else { meetDue(&actions) }
+        switch input {
+        // Before what is overdue: with a late timer a door that opens was still released, and nothing more begins by a
+        // contact that is lost or against the mode.
+        case .sensor, .sensorLost, .mode: break
+        default: meetDue(&actions)
+        }
         apply(input, &actions)
         advance(&actions)
         meetDue(&actions)

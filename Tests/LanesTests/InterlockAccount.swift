@@ -76,6 +76,8 @@ struct InterlockAccount {
         set { if door == .outer { outer = newValue } else { inner = newValue } }
     }
 
+    private var exits: [Crossing] { pending.values.filter { $0.grant.direction == .exit } }
+
     /// With a late timer, what was due before is told with the stop.
     private var isStoppedBefore: Bool { stopped && stoppedAt < now }
 
@@ -124,6 +126,8 @@ struct InterlockAccount {
         switch input {
         case .grant(let grant):
             if !stopped, let id = grant.crossing { pending[id] = Crossing(grant: grant, since: now) }
+            // One exit too many cuts short who is being let out, and they are let out afterwards.
+            if exits.count > 16 { calledInside = true }
         case .exitButton(let pressed):
             if pressed { calledInside = true }
             press(.inner, pressed)
@@ -340,7 +344,6 @@ struct InterlockAccount {
     }
 
     private mutating func checkTimes() {
-        let exits = pending.values.lazy.filter { $0.grant.direction == .exit }
         check(exits.isEmpty || outer.driven, "principle 1: an exit waits for nobody who leaves")
         check(exits.count <= 16 && pending.count <= 24 && open.count <= 16, "too many are under way")
         guard isPunctual else { return }
