@@ -7,10 +7,10 @@ LOCK=0
 BUTTON=1
 CONTACT=2
 FIRE=3
-# A magnet, energised to lock by the low level; its board pulls the line up, where it lets go.
+# A magnet, energised to lock by the low level; its board pulls the line up, where it lets go. It has a name, too.
 MAGNET=4
 
-new_chip 8 || exit 1
+new_chip 8 $MAGNET=RELAY || exit 1
 new_gate
 cat >>$GATE/gate.yaml <<END
 chips: {board: {kind: gpiod, path: /dev/gate-io}}
@@ -27,7 +27,7 @@ lanes:
     access-points: []
   - name: side-door
     site: community-gate
-    door: {lock: {chip: board, line: $MAGNET, active-low: true}, wiring: energise-to-lock}
+    door: {lock: {chip: board, line: RELAY, active-low: true}, wiring: energise-to-lock}
     access-points: []
 END
 pull $MAGNET up
@@ -224,6 +224,28 @@ button_is_held() {
     button_opens
 }
 
+name_is_wrong() {
+    stop_gate TERM
+    sed -i 's/line: RELAY/line: RELAIS/' $GATE/gate.yaml
+    start_gate
+    wait_for "the lane's fault" lane_fault "has no line 'RELAIS'"
+    doctor_names "/dev/gate-io has no line 'RELAIS' (side-door lock)"
+    button_opens
+}
+
+line_is_shared() {
+    stop_gate TERM
+    sed -i "s/line: RELAIS/line: $MAGNET/; s/line: $CONTACT,/line: RELAY,/" $GATE/gate.yaml
+    start_gate
+    wait_for "the lane's fault" lane_fault 'already the line of'
+    doctor_names "Line 'RELAY' (door contact) of /dev/gate-io is already the line of side-door lock"
+    stop_gate TERM
+    sed -i "s/line: RELAY,/line: $CONTACT,/; s/line: $MAGNET,/line: RELAY,/" $GATE/gate.yaml
+    start_gate
+    wait_for "the lane without a fault" lane_is_well
+    button_opens
+}
+
 chip_goes() {
     unplug_chip
     doctor_names 'device board.*there is no such device'
@@ -262,6 +284,8 @@ check restart_makes_safe "the next start drives that line safe"
 check stopped_safe "SIGTERM on such a board: the lines are driven safe before they are given back"
 check lock_is_held "the next start, with the lock's line held by another program: it is named, and taken when it is free"
 check button_is_held "so is a button's; a fire that burned before the start releases all the same"
+check name_is_wrong "a line by a name that the board does not have: the doctor names it, and the other lane works"
+check line_is_shared "a line that is meant by its name and by its number has one user"
 check chip_goes "a chip that is taken away while nothing moves: the doctor names it"
 check chip_is_missed "the daemon misses it, too"
 check chip_comes_back "it is used again when it is back"

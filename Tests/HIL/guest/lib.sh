@@ -104,13 +104,18 @@ reader_is() { # NAME STATE
 # --- GPIO
 
 # A chip of gpio-sim; a stable name for it is what udev rules give on a real gate.
-new_chip() { # LINES
+new_chip() { # LINES [LINE=NAME...]
     modprobe gpio-sim
     mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config
     CHIP=/sys/kernel/config/gpio-sim/board
     mkdir $CHIP $CHIP/bank0
     echo gate-io >$CHIP/bank0/label
     echo "$1" >$CHIP/bank0/num_lines
+    shift
+    for _named in "$@"; do
+        mkdir $CHIP/bank0/line"${_named%=*}"
+        echo "${_named#*=}" >$CHIP/bank0/line"${_named%=*}"/name
+    done
     plug_chip
 }
 
