@@ -37,7 +37,7 @@ public struct BarrierMachine: LaneMachine {
     private var tamper: Debouncer
     private var button: Debouncer
     private var mode = LaneMode.controlled
-    private var fire = LaneState.Fire.none
+    private var fire = FireInput()
     private var alarm = LaneState.Alarm.normal
     /// The limits at which the boom did not arrive, and the loop whose clearing is not believed.
     private var faults: Set<LaneSensor> = []
@@ -71,7 +71,7 @@ public struct BarrierMachine: LaneMachine {
     public var state: LaneState {
         LaneState(
             mode: mode, lock: !faults.isEmpty ? .fault : isReleased ? .released : .locked, contact: contact,
-            alarm: alarm, tamper: tamper.value.map { $0 ? .tampered : .normal } ?? .unknown, fire: fire)
+            alarm: alarm, tamper: tamper.value.map { $0 ? .tampered : .normal } ?? .unknown, fire: fire.state)
     }
 
     /// A boom that has left its closed limit is open for whoever wants to pass it.
@@ -127,11 +127,14 @@ public struct BarrierMachine: LaneMachine {
             guard settings.sensors.contains(sensor) else { return }
             lost(sensor, &actions)
         case .fire(let active):
-            fireChanged(active: active, &actions)
+            if fire.signal(active) {
+                endAlarm(&actions)
+                actions.append(.changed(.fire))
+                traffic.give(.fire)
+            }
+            if active { openBoom(isForExit: true) }
         case .fireReset:
-            guard fire == .latched else { return }
-            fire = .none
-            actions.append(.changed(.fireReset))
+            if fire.reset() { actions.append(.changed(.fireReset)) }
         case .mode(let new):
             change(to: new, &actions)
         case .airlockButton, .timer:
@@ -157,12 +160,12 @@ public struct BarrierMachine: LaneMachine {
     // MARK: Outputs
 
     /// Whether opening is commanded without an end. After the stop nobody watches over an unlocked lane.
-    private var holdsOpen: Bool { fire != .none || button.value == true || mode == .unlocked && !stopped }
+    private var holdsOpen: Bool { fire.isOn || button.value == true || mode == .unlocked && !stopped }
 
     private mutating func settlePulses() {
         let wasOpening = pulses.isOpening
         pulses.hold(holdsOpen, at: latest)
-        pulses.settle(at: latest, inFire: fire != .none)
+        pulses.settle(at: latest, inFire: fire.isOn)
         if pulses.isOpening && !wasOpening { watchOpening() }
     }
 
@@ -223,20 +226,6 @@ public struct BarrierMachine: LaneMachine {
         guard let release else { return nil }
         guard safetyLoop.value == false, let believed = safetyLoop.deadline else { return release.ends }
         return max(release.ends, believed)
-    }
-
-    private mutating func fireChanged(active: Bool, _ actions: inout [LaneAction]) {
-        guard active else {
-            if fire == .active { fire = .latched }
-            return
-        }
-        if fire == .none {
-            endAlarm(&actions)
-            actions.append(.changed(.fire))
-            traffic.give(.fire)
-        }
-        fire = .active
-        openBoom(isForExit: true)
     }
 
     private mutating func change(to new: LaneMode, _ actions: inout [LaneAction]) {
@@ -398,7 +387,7 @@ public struct BarrierMachine: LaneMachine {
         if before == nil {
             traffic.found(vehicle)
         } else {
-            traffic.came(vehicle, at: now, otherwise: fire != .none ? .fire : holdsOpen ? .free : nil)
+            traffic.came(vehicle, at: now, otherwise: fire.isOn ? .fire : holdsOpen ? .free : nil)
         }
     }
 
@@ -409,7 +398,7 @@ public struct BarrierMachine: LaneMachine {
             actions.append(.step(vehicle.couldPass ? .passed(grant) : .notPassed(grant)))
         }
         guard vehicle.couldPass else { return }
-        if fire != .none || vehicle.leave == .fire {
+        if fire.isOn || vehicle.leave == .fire {
             actions.append(.changed(.passageInFire))
         } else if vehicle.leave == .nobody && !stopped {
             actions.append(.changed(.passageWithoutGrant))

@@ -17,7 +17,7 @@ public struct DoorMachine: LaneMachine {
     private var latest = MonotonicTime(nanoseconds: 0)
     private var contact: Debouncer
     private var button: Debouncer
-    private var fire = LaneState.Fire.none
+    private var fire = FireInput()
     private var alarm = LaneState.Alarm.normal
     private var mode = LaneMode.controlled
     private var tamper: Debouncer
@@ -26,9 +26,9 @@ public struct DoorMachine: LaneMachine {
     private var isLockFaulty = false
     /// When a lock that has not followed yet is faulty.
     private var lockFollowsBy: MonotonicTime?
-    private var grantRelease: Release?
-    private var buttonRelease: Release?
-    private var waiting: [Waiting] = []
+    private var grantRelease: DoorRelease?
+    private var buttonRelease: DoorRelease?
+    private var waiting: [DoorWaiting] = []
     /// When the open door becomes a warning, and then an alarm.
     private var heldOpenAt: MonotonicTime?
     /// Whether the button is held, but releases nothing: the other door of an interlock was released after the press.
@@ -49,7 +49,7 @@ public struct DoorMachine: LaneMachine {
 
     /// What the lock should be right now. It may be asserted again at any time before ``LaneInput/stop``.
     public var isReleased: Bool {
-        fire != .none || isReleasedForSomebody || standsUnlocked
+        fire.isOn || isReleasedForSomebody || standsUnlocked
     }
 
     /// Whether a grant or the exit button releases the lock.
@@ -81,7 +81,7 @@ public struct DoorMachine: LaneMachine {
         let tamper: LaneState.Tamper = self.tamper.value.map { $0 ? .tampered : .normal } ?? .unknown
         return LaneState(
             mode: mode, lock: isLockFaulty ? .fault : isReleased ? .released : .locked, contact: contact, alarm: alarm,
-            tamper: tamper, fire: fire)
+            tamper: tamper, fire: fire.state)
     }
 
     public var nextDeadline: MonotonicTime? {
@@ -159,10 +159,11 @@ public struct DoorMachine: LaneMachine {
             let before = contact.value
             if contact.sample(open, at: now) { contactChanged(from: before, at: now, &actions) }
         case .fire(let active):
-            fireChanged(active: active, &actions)
+            guard fire.signal(active) else { return }
+            endAlarm(&actions)
+            actions.append(.changed(.fire))
         case .fireReset:
-            guard fire == .latched else { return }
-            fire = .none
+            guard fire.reset() else { return }
             actions.append(.changed(.fireReset))
             if contact.value == true { watchHeldOpen(from: now) }
         case .sensor(.tamper, let active):
@@ -203,7 +204,7 @@ public struct DoorMachine: LaneMachine {
 
     /// When a release is over. An opening that is about to be believed began while the lane was released, so the release
     /// lasts until it is, or until it proves a bounce.
-    private func end(of release: Release?) -> MonotonicTime? {
+    private func end(of release: DoorRelease?) -> MonotonicTime? {
         guard let release else { return nil }
         guard contact.value == false, let believed = contact.deadline else { return release.ends }
         return max(release.ends, believed)
@@ -230,14 +231,14 @@ public struct DoorMachine: LaneMachine {
         }
         let range = DoorSettings.releaseTimeRange
         let time = min(max(grant.releaseTime ?? settings.releaseTime, range.lowerBound), range.upperBound)
-        grantRelease = Release(extending: grantRelease, at: now, for: time)
+        grantRelease = DoorRelease(extending: grantRelease, at: now, for: time)
         if heldOpenAt != nil { watchHeldOpen(from: now) }
         actions.append(.step(.released(grant)))
         guard let isOpen = contact.value else {
             actions.append(.step(.unobserved(grant)))
             return
         }
-        waiting.append(Waiting(grant: grant, doorStoodOpen: isOpen))
+        waiting.append(DoorWaiting(grant: grant, doorStoodOpen: isOpen))
         if waiting.count > Self.mostWaiting { actions.append(waiting.removeFirst().ending) }
     }
 
@@ -259,20 +260,8 @@ public struct DoorMachine: LaneMachine {
     }
 
     private mutating func extendButtonRelease(at now: MonotonicTime) {
-        buttonRelease = Release(extending: buttonRelease, at: now, for: settings.releaseTime)
+        buttonRelease = DoorRelease(extending: buttonRelease, at: now, for: settings.releaseTime)
         if heldOpenAt != nil { watchHeldOpen(from: now) }
-    }
-
-    private mutating func fireChanged(active: Bool, _ actions: inout [LaneAction]) {
-        guard active else {
-            if fire == .active { fire = .latched }
-            return
-        }
-        if fire == .none {
-            endAlarm(&actions)
-            actions.append(.changed(.fire))
-        }
-        fire = .active
     }
 
     /// Nobody who leaves and no fire is locked in by a stop: the lock is driven safe once they no longer hold it.
@@ -341,7 +330,7 @@ public struct DoorMachine: LaneMachine {
 
     /// In fire, in unlocked hours and after the stop a door may stand open as long as it likes.
     private mutating func watchHeldOpen(from now: MonotonicTime) {
-        let isWatched = fire == .none && !stopped && mode != .unlocked
+        let isWatched = !fire.isOn && !stopped && mode != .unlocked
         let warning = settings.heldOpenWarning
         let hasWarning = warning > .zero && warning < settings.heldOpenAfter && alarm == .normal
         heldOpenAt = isWatched ? now.advanced(by: settings.heldOpenAfter - (hasWarning ? warning : .zero)) : nil
@@ -432,32 +421,4 @@ public struct DoorMachine: LaneMachine {
         default: break
         }
     }
-}
-
-/// One reason for which the lane is released for a time.
-private struct Release: Hashable, Sendable {
-    private var since: MonotonicTime
-    private(set) var ends: MonotonicTime
-
-    /// A release of `time` from now on, or what is left of `current` if that is longer.
-    init(extending current: Release?, at now: MonotonicTime, for time: Duration) {
-        since = now
-        ends = now.advanced(by: time)
-        if let current { ends = max(ends, current.ends) }
-    }
-
-    /// The door has been opened: ends now, but not before the lock had its shortest time.
-    mutating func shorten(at now: MonotonicTime) {
-        ends = min(ends, max(now, since.advanced(by: DoorSettings.releaseMinimum)))
-    }
-}
-
-/// A grant that waits for its passage.
-private struct Waiting: Hashable, Sendable {
-    var grant: Grant
-    /// Whether the door stood open at some time of the release.
-    var doorStoodOpen: Bool
-
-    /// How the grant ends without an opening of its own.
-    var ending: LaneAction { .step(doorStoodOpen ? .unobserved(grant) : .notPassed(grant)) }
 }

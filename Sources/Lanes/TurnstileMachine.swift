@@ -20,7 +20,7 @@ public struct TurnstileMachine: LaneMachine {
     public let settings: TurnstileSettings
     private var latest = MonotonicTime(nanoseconds: 0)
     private var mode = LaneMode.controlled
-    private var fire = LaneState.Fire.none
+    private var fire = FireInput()
     private var entry: TurnstileWay
     private var exit: TurnstileWay
     private var button: Debouncer
@@ -46,7 +46,7 @@ public struct TurnstileMachine: LaneMachine {
     }
 
     /// Both outputs are held.
-    private var isFree: Bool { fire != .none || mode == .unlocked && !stopped }
+    private var isFree: Bool { fire.isOn || mode == .unlocked && !stopped }
 
     public var isReleased: Bool { isFree || entry.isOpen || exit.isOpen }
 
@@ -63,7 +63,7 @@ public struct TurnstileMachine: LaneMachine {
             }
         return LaneState(
             mode: mode, lock: isReleased ? .released : .locked, contact: contactState, alarm: .normal, tamper: tamper,
-            fire: fire)
+            fire: fire.state)
     }
 
     /// Open: somebody passes.
@@ -84,7 +84,7 @@ public struct TurnstileMachine: LaneMachine {
 
     private var conditions: TurnstileWay.Conditions {
         TurnstileWay.Conditions(
-            settings: settings, now: latest, isFree: isFree, inFire: fire != .none, isStopped: stopped)
+            settings: settings, now: latest, isFree: isFree, inFire: fire.isOn, isStopped: stopped)
     }
 
     public mutating func handle(_ input: LaneInput, at time: MonotonicTime) -> [LaneAction] {
@@ -123,11 +123,10 @@ public struct TurnstileMachine: LaneMachine {
             if sensor == .ready { _ = ready.sample(active, at: latest) }
             if sensor == .tamper { _ = tamper.sample(active, at: latest) }
         case .sensorLost(let sensor): lost(sensor, &actions)
-        case .fire(let active): fireChanged(active: active, &actions)
+        case .fire(let active):
+            if fire.signal(active) { actions.append(.changed(.fire)) }
         case .fireReset:
-            guard fire == .latched else { return }
-            fire = .none
-            actions.append(.changed(.fireReset))
+            if fire.reset() { actions.append(.changed(.fireReset)) }
         case .mode(let mode):
             self.mode = mode
             if mode == .entryLocked && !isFree { refuseEntries(&actions) }
@@ -176,15 +175,6 @@ public struct TurnstileMachine: LaneMachine {
         case .tamper: tamper = Debouncer(window: settings.debounce)
         default: break
         }
-    }
-
-    private mutating func fireChanged(active: Bool, _ actions: inout [LaneAction]) {
-        guard active else {
-            if fire == .active { fire = .latched }
-            return
-        }
-        if fire == .none { actions.append(.changed(.fire)) }
-        fire = .active
     }
 
     private mutating func freedomChanged(_ actions: inout [LaneAction]) {
@@ -245,7 +235,7 @@ public struct TurnstileMachine: LaneMachine {
 
     /// Tells each alarm once and its end once. In a fire nothing is an alarm, and what lasts is told after the reset.
     private mutating func tellAlarms(_ actions: inout [LaneAction]) {
-        guard fire == .none, !stopped else { return }
+        guard !fire.isOn, !stopped else { return }
         // A line that was lost says nothing of what was told: an alarm ends when the line is read again.
         if let tampered = tamper.value, tampered != toldTamper {
             toldTamper = tampered
