@@ -58,11 +58,14 @@ public struct OverrideRequest: Sendable, Codable {
     public var reason: String
     /// Of a release: the case that the person was referred with.
     public var caseCode: String?
+    /// Of a release: for how long, instead of the lane's own time, as far as the lane's kind allows.
+    public var seconds: UInt8?
 
-    public init(operator: String, reason: String, caseCode: String? = nil) {
+    public init(operator: String, reason: String, caseCode: String? = nil, seconds: UInt8? = nil) {
         self.operator = `operator`
         self.reason = reason
         self.caseCode = caseCode
+        self.seconds = seconds
     }
 }
 

@@ -75,7 +75,8 @@ struct ControlServer {
         let order = try await Answer.decode(OverrideRequest.self, request, context)
         let lane = LaneID(rawValue: try context.parameters.require("lane"))
         try await gatekeeper.override(
-            act, lane: lane, operator: order.operator, reason: order.reason, caseCode: order.caseCode)
+            act, lane: lane, operator: order.operator, reason: order.reason, caseCode: order.caseCode,
+            releaseTime: order.seconds.map { .seconds($0) })
         return try Answer.json(Done())
     }
 

@@ -121,12 +121,13 @@ extension Gatekeeper {
 
     /// A named person acts. The event is durable before anything moves (principle 13).
     func override(
-        _ act: Overridden.Act, lane id: LaneID, operator name: String, reason: String, caseCode: String? = nil
+        _ act: Overridden.Act, lane id: LaneID, operator name: String, reason: String, caseCode: String? = nil,
+        releaseTime: Duration? = nil
     ) async throws(ControlFailure) {
         let held = try caseCode.map { (code) throws(ControlFailure) in try takeCase(code, lane: id) }
         let grant = Grant(
             crossing: held?.crossing ?? CrossingID.random(), direction: held?.point.direction ?? .entry,
-            accessPoint: held?.point.id, isByPerson: true)
+            accessPoint: held?.point.id, releaseTime: releaseTime, isByPerson: true)
         do throws(ControlFailure) {
             try await self.act(
                 Overridden(

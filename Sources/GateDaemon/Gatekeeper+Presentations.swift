@@ -152,7 +152,9 @@ extension Gatekeeper {
         } else {
             if decision.outcome.admits {
                 grant(
-                    Grant(crossing: nil, direction: point.direction, accessPoint: id, presentedAt: readAt),
+                    Grant(
+                        crossing: nil, direction: point.direction, accessPoint: id, releaseTime: state.releaseTime,
+                        presentedAt: readAt),
                     on: point.lane, at: now.monotonic)
             }
             show(decision.outcome, of: point.lane, on: reader)
@@ -226,7 +228,7 @@ extension Gatekeeper {
         guard granted else { return }
         let grant = Grant(
             crossing: crossing, direction: admission.point.direction, accessPoint: admission.point.id,
-            presentedAt: admission.readAt)
+            releaseTime: points[admission.point.id]?.releaseTime, presentedAt: admission.readAt)
         self.grant(grant, on: admission.point.lane, at: clock.monotonic)
         show(admission.decision.outcome, of: admission.point.lane, on: admission.reader)
     }

@@ -60,6 +60,8 @@ actor Gatekeeper: LoopActor {
     /// What is kept of an access point between presentations.
     struct PointState {
         var point: AccessPoint
+        /// Instead of the lane's own.
+        var releaseTime: Duration?
         var watch: PresentationWatch
         /// Unreadable presentations in a row.
         var unreadableAttempts = 0
@@ -108,8 +110,9 @@ actor Gatekeeper: LoopActor {
             for point in lane.accessPoints {
                 let watch = PresentationWatch(
                     direction: point.point.direction, settings: settings.presentations,
-                    releaseTime: lane.kind.releaseTime)
-                points[point.point.id] = PointState(point: point.point, watch: watch)
+                    releaseTime: point.releaseTime ?? lane.kind.releaseTime)
+                points[point.point.id] = PointState(
+                    point: point.point, releaseTime: point.releaseTime, watch: watch)
             }
         }
     }

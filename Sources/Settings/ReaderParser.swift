@@ -1,4 +1,5 @@
 import GateModel
+import Lanes
 
 /// Access points, their readers, and the buses that readers share.
 extension SettingsParser {
@@ -16,7 +17,7 @@ extension SettingsParser {
     }
 
     mutating func accessPoint(_ reader: StrictReader, lane: LaneID, site: Site) -> AccessPointSettings? {
-        guard let map = reader.mapping(["name", "direction", "readers", "thermometer"]) else { return nil }
+        guard let map = reader.mapping(["name", "direction", "readers", "thermometer", "release-time"]) else { return nil }
         let name = map.required("name") { self.uniqueName($0, "access point") }
         let direction = map.required("direction") { $0.word(Direction.self) }
         var readers: [ReaderSettings] = []
@@ -27,9 +28,10 @@ extension SettingsParser {
         if direction == .exit, thermometer != nil {
             map.entries["thermometer"]?.problem("nobody is measured on the way out: put it at an entry")
         }
+        let releaseTime: Duration? = map.optional("release-time") { $0.duration(DoorSettings.releaseTimeRange) }
         guard let name, let direction else { return nil }
         let point = AccessPoint(id: AccessPointID(rawValue: name), lane: lane, direction: direction, site: site)
-        return AccessPointSettings(point: point, readers: readers, thermometer: thermometer)
+        return AccessPointSettings(point: point, readers: readers, thermometer: thermometer, releaseTime: releaseTime)
     }
 
     private mutating func reader(_ reader: StrictReader) -> ReaderSettings? {

@@ -4,6 +4,9 @@ public struct AccessPointSettings: Sendable {
     public var point: AccessPoint
     public var readers: [ReaderSettings]
     public var thermometer: ThermometerSettings?
+    /// How long the lane is released for whoever presents here, instead of the lane's own time: the reader of a wide or
+    /// accessible passage.
+    public var releaseTime: Duration?
 }
 
 /// One reader of an access point.

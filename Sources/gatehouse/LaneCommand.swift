@@ -38,8 +38,19 @@ struct LaneRelease: AsyncParsableCommand {
     @Option(name: .customLong("case"), help: "The case code of a person who was referred to you.")
     var caseCode: String?
 
+    @Option(
+        name: .customLong("for"),
+        help: "For how many seconds, for whoever needs more time than the lane's own; a minute at most.")
+    var seconds: UInt8?
+
+    func validate() throws {
+        guard let seconds else { return }
+        guard (1...60).contains(seconds) else { throw ValidationError("A lane is released for 1 to 60 seconds.") }
+    }
+
     func run() async throws {
-        let request = OverrideRequest(operator: act.operator, reason: act.reason, caseCode: caseCode)
+        let request = OverrideRequest(
+            operator: act.operator, reason: act.reason, caseCode: caseCode, seconds: seconds)
         try await act.post(ControlPath.release, request, options, said: "recorded and released")
     }
 }

@@ -30,6 +30,24 @@ import Testing
         }
     }
 
+    @Test func `somebody who needs more time gets it, from a person and at a reader of their own`() async throws {
+        try await TestGate.with { gate in
+            try await gate.startWriting()
+            try await gate.gatekeeper.override(
+                .release, lane: TestGate.front, operator: "Li", reason: "a wheelchair", releaseTime: .seconds(20))
+            await gate.advance(by: .milliseconds(19_900))
+            #expect(gate.chip.lines[Line.frontLock] == true)
+            await gate.advance(by: .milliseconds(200))
+            #expect(gate.chip.lines[Line.frontLock] == false)
+            try await gate.install()
+            try await gate.scan(Person.clear, at: AccessPointID(rawValue: "front-wide"))
+            await gate.advance(by: .milliseconds(14_900))
+            #expect(gate.chip.lines[Line.frontLock] == true)
+            await gate.advance(by: .milliseconds(200))
+            #expect(gate.chip.lines[Line.frontLock] == false)
+        }
+    }
+
     @Test func `principle 13: an override that cannot be recorded is refused, and the record says so later`()
         async throws
     {

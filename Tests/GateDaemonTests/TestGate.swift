@@ -198,7 +198,10 @@ final class TestGate: Sendable {
               wiring: energise-to-release
               contact: {chip: main, line: 2}
               exit-button: {chip: main, line: 3}
-            access-points: [{name: front-in, direction: entry}, {name: front-out, direction: exit}]
+            access-points:
+              - {name: front-in, direction: entry}
+              - {name: front-wide, direction: entry, release-time: 15s}
+              - {name: front-out, direction: exit}
           - name: check
             site: checkpoint
             door:
