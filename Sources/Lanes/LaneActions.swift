@@ -76,7 +76,8 @@ public enum LaneInput: Hashable, Sendable {
     case grant(Grant)
     /// The raw level of the exit button, at start and at every edge.
     case exitButton(pressed: Bool)
-    /// The raw level of the exit button between the two doors of an interlock. Other lanes do not heed it.
+    /// The raw level of the exit button between the two doors of an interlock, which opens the outer one; ``exitButton``
+    /// is the one inside. Other lanes do not heed it.
     case airlockButton(pressed: Bool)
     /// The raw level of a line, at start and at every edge. One that the settings do not name is not heeded.
     case sensor(LaneSensor, active: Bool)

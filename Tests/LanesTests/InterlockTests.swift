@@ -269,6 +269,13 @@ import Testing
         }
     }
 
+    @Test func `other lanes do not heed the airlock button`() throws {
+        var door = try Door()
+        var turnstile = try Turnstile()
+        #expect(door.tell(.airlockButton(pressed: true)) + turnstile.tell(.airlockButton(pressed: true)) == [])
+        #expect(!door.machine.isReleased && !turnstile.machine.isReleased)
+    }
+
     // MARK: Giving up
 
     @Test func `every grant that waits or is under way is given back once`() throws {
@@ -300,6 +307,28 @@ import Testing
         #expect(
             lane.tell(.timer) == [.step(.notPassed(grant)), .step(.released(second))])
         #expect(lane.wait(5000) == [.step(.notPassed(second)), Self.outerLocked])
+    }
+
+    @Test func `principle 4: with a late timer a contact that is lost releases nothing`() throws {
+        var lane = try Interlock()
+        _ = lane.tell(.grant(grant))
+        _ = lane.move(.outer, open: true)
+        _ = lane.wait(1000)
+        _ = lane.tell(.sensor(.outerContact, active: false))
+        lane.now += 5000
+        #expect(lane.tell(.sensorLost(.outerContact)) == [])
+        #expect(lane.wait(10_000) == [.step(.notPassed(grant))])
+    }
+
+    @Test func `with a late timer no entry begins against the mode`() throws {
+        var lane = try Interlock()
+        _ = lane.tell(.grant(grant))
+        _ = lane.tell(.grant(second))
+        lane.now += 8000
+        #expect(
+            lane.tell(.mode(.entryLocked)) == [
+                .step(.notPassed(second)), .step(.notPassed(grant)), Self.outerLocked,
+            ])
     }
 
     @Test func `an earlier time counts as the latest one`() throws {
