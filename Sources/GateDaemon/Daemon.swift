@@ -105,7 +105,9 @@ public struct Daemon: Sendable {
             ) { reason in
                 log.error("a change of mode from the central service was refused: \(reason)")
                 watch.publish(.uplink("a change of mode was refused: \(reason)", at: clock.now().wall))
-            } offered: { await gatekeeper.take($0) }
+            } offered: {
+                await gatekeeper.take($0)
+            }
             try await cancelWhenGracefulShutdown { try await fetcher.run() }
         }
         var services: [any Service] = [

@@ -243,7 +243,8 @@ extension Gatekeeper {
     /// elsewhere.
     func show(_ outcome: Outcome, of lane: LaneID, on reader: ReaderID?) {
         guard let reader else { return }
-        let isBroken = outcome.admits && lanes[lane].flatMap { chips?.fault(of: Array($0.settings.outputs.values)) } != nil
+        let isBroken =
+            outcome.admits && lanes[lane].flatMap { chips?.fault(of: Array($0.settings.outputs.values)) } != nil
         show(isBroken ? .fault : FeedbackSignal(outcome), on: reader)
     }
 

@@ -7,7 +7,8 @@ public enum NamedAct {
     public static func fault(operator name: String, reason: String) -> String? {
         guard !name.isEmpty, !reason.isEmpty, name.utf8.count <= longestOperator, reason.utf8.count <= longestReason
         else {
-            return "an operator (at most \(longestOperator) bytes) and a reason (at most \(longestReason) bytes) are needed"
+            return
+                "an operator (at most \(longestOperator) bytes) and a reason (at most \(longestReason) bytes) are needed"
         }
         guard (name + reason).unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
             return "operator and reason must be plain text without control characters"

@@ -86,7 +86,10 @@ extension SettingsParser {
     }
 
     private mutating func lane(_ reader: StrictReader) -> LaneSettings? {
-        guard let map = reader.mapping(["name", "site", "door", "turnstile", "barrier", "interlock", "hours", "access-points"])
+        guard
+            let map = reader.mapping([
+                "name", "site", "door", "turnstile", "barrier", "interlock", "hours", "access-points",
+            ])
         else { return nil }
         let name = map.required("name") { self.uniqueName($0, "lane") }
         let site = map.required("site") { $0.word(Site.self) }

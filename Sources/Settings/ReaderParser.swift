@@ -17,7 +17,9 @@ extension SettingsParser {
     }
 
     mutating func accessPoint(_ reader: StrictReader, lane: LaneID, site: Site) -> AccessPointSettings? {
-        guard let map = reader.mapping(["name", "direction", "readers", "thermometer", "release-time"]) else { return nil }
+        guard let map = reader.mapping(["name", "direction", "readers", "thermometer", "release-time"]) else {
+            return nil
+        }
         let name = map.required("name") { self.uniqueName($0, "access point") }
         let direction = map.required("direction") { $0.word(Direction.self) }
         var readers: [ReaderSettings] = []

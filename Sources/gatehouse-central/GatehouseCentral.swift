@@ -6,7 +6,9 @@ struct GatehouseCentral: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gatehouse-central",
         abstract: "The reference central service: publishes the signed list and takes the gates' events.",
-        subcommands: [Init.self, Serve.self, Orders.self, PublishMandate.self, Gate.self, Lane.self, Events.self, Verify.self]
+        subcommands: [
+            Init.self, Serve.self, Orders.self, PublishMandate.self, Gate.self, Lane.self, Events.self, Verify.self,
+        ]
     )
 }
 

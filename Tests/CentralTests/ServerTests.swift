@@ -129,10 +129,11 @@ import TrustedFiles
         }
     }
 
-    @Test(arguments: [
-        ("", "a fair", 600), ("Wang", "", 600), ("Wang", "a\u{1B}[31m", 600), ("Wang", "a fair", 0),
-        ("Wang", "a fair", 86_401), (String(repeating: "x", count: 101), "a fair", 600),
-    ] as [(String, String, Int64)])
+    @Test(
+        arguments: [
+            ("", "a fair", 600), ("Wang", "", 600), ("Wang", "a\u{1B}[31m", 600), ("Wang", "a fair", 0),
+            ("Wang", "a fair", 86_401), (String(repeating: "x", count: 101), "a fair", 600),
+        ] as [(String, String, Int64)])
     func `a change without a name or a reason, or that is to last for long, is not signed`(
         name: String, reason: String, seconds: Int64
     ) throws {

@@ -48,7 +48,9 @@ import Testing
 
     // MARK: Through a restart
 
-    @Test func `principle 13: a change that is in force goes on after a restart, for the rest of its time`() async throws {
+    @Test func `principle 13: a change that is in force goes on after a restart, for the rest of its time`()
+        async throws
+    {
         let (clock, directory) = (FakeClock(), NSTemporaryDirectory() + "gate-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(atPath: directory) }
         try await TestGate.with(clock: clock, directory: directory) { gate in
@@ -67,7 +69,8 @@ import Testing
         }
     }
 
-    @Test func `a change is not in force again when it is over, or when the clock shows a time before it`() async throws {
+    @Test func `a change is not in force again when it is over, or when the clock shows a time before it`() async throws
+    {
         try await TestGate.with { gate in
             let now = gate.clock.now().wall
             for (issued, until) in [(-7200, -3600), (3600, 7200)] {

@@ -24,11 +24,15 @@ private final class Bench {
         chip = SimulatedChip(path: server.path, eventLoop: TestLoop.eventLoop, jitter: { 1 })
         server.onEdge = { [edges] in edges($0) }
         let events = events
-        chip.requestOutput(OutputRequest(line: .offset(Self.lock), name: "main lock", activeLow: lockActiveLow, safe: safe))
-        chip.requestInput(InputRequest(line: .offset(Self.contact), name: "main contact", activeLow: false, bias: .asIs)) {
+        chip.requestOutput(
+            OutputRequest(line: .offset(Self.lock), name: "main lock", activeLow: lockActiveLow, safe: safe))
+        chip.requestInput(
+            InputRequest(line: .offset(Self.contact), name: "main contact", activeLow: false, bias: .asIs)
+        ) {
             events($0)
         }
-        chip.requestInput(InputRequest(line: .offset(Self.button), name: "main button", activeLow: true, bias: .pullUp)) {
+        chip.requestInput(InputRequest(line: .offset(Self.button), name: "main button", activeLow: true, bias: .pullUp))
+        {
             events($0)
         }
     }
