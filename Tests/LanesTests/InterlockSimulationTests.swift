@@ -30,8 +30,7 @@ import Testing
         var seen: Set<InterlockAccount.Event> = []
         var steps = 0
         var seed = UInt64(0)
-        let clock = ContinuousClock()
-        let start = clock.now
+        let start = ContinuousClock.now
         while steps < wanted {
             seed += 1
             let use = try InterlockUse.run(kind, seed: seed, keepsHistory: false)
@@ -47,7 +46,7 @@ import Testing
                 """)
             break
         }
-        print("\(kind): \(steps) steps in \(clock.now - start)")
+        SimulationSteps.report("interlock", steps, since: start)
         return seen
     }
 }
