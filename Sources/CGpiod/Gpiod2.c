@@ -37,6 +37,11 @@ bool cgpiod_has_label(struct cgpiod_chip *chip, const char *label) {
 }
 
 int cgpiod_find_line(struct cgpiod_chip *chip, const char *name) {
+    // The library would find a line without a name.
+    if (name[0] == 0) {
+        errno = ENOENT;
+        return -1;
+    }
     return gpiod_chip_get_line_offset_from_name(chip_of(chip), name);
 }
 

@@ -5,6 +5,8 @@ Prints a line for each test and, last, 'N passed, N failed'. The exit status is 
 """
 
 import argparse
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -18,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # The groups of tests in the order in which they run. Each is a script in `guest`, and but for the last one start of the
 # machine.
-GROUPS = ["gpio", "latency", "wiegand", "serial", "hid", "idcard", "watchdog", "power"]
+GROUPS = ["gpio", "gpiod", "latency", "wiegand", "serial", "hid", "idcard", "watchdog", "power"]
 
 
 class Results:
@@ -78,6 +80,15 @@ class Rig:
             (self.town / "central.token").write_bytes(token.stdout)
             (self.town / "central.token").chmod(0o600)
 
+    def shim_programs(self):
+        """The folder of the programs that drive the shim over libgpiod, one for each generation of the library."""
+        folder = self.folder / "gpiod"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        environment = {"CC": "gcc", **os.environ}
+        subprocess.run([ROOT / "scripts" / "build-gpiod-test", "drive", folder], check=True, env=environment)
+        return folder
+
     def machine(self, script, settings=None, devices=()):
         words = {"HIL_PROGRAMS": self.programs, "HIL_TOWN": self.town, **(settings or {})}
         return Machine(
@@ -90,6 +101,13 @@ def run_group(rig, name, results):
             powerloss.run(rig, results)
         except RuntimeError as error:
             results.add(name, "the tests run to their end", str(error))
+    elif name == "gpiod":
+        try:
+            programs = rig.shim_programs()
+        except subprocess.CalledProcessError:
+            results.add(name, "the programs are built", "what the compiler or the fetch says stands above")
+        else:
+            results.collect(name, rig.machine("gpiod.sh", {"HIL_GPIOD": programs}))
     else:
         results.collect(name, rig.machine(f"{name}.sh"))
 
