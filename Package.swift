@@ -40,6 +40,7 @@ let package = Package(
         .target(name: "EventStream", dependencies: ["GateModel", .crypto]),
         .target(name: "TrustedFiles", dependencies: [.crypto]),
         .target(name: "Control", dependencies: ["GateModel"]),
+        .target(name: "Commissioning", dependencies: ["GateModel", "TrustedFiles", "Control"]),
 
         // MARK: Edges: files, devices, sockets.
         .systemLibrary(name: "CGpiodLibrary", pkgConfig: "libgpiod", providers: [.apt(["libgpiod-dev"])]),
@@ -80,8 +81,8 @@ let package = Package(
         .executableTarget(
             name: "gatehouse",
             dependencies: [
-                "GateModel", "ReaderProtocols", "OSDP", "Lanes", "Control", "Credentials", "Settings", "Orders",
-                "TrustedFiles",
+                "GateModel", "ReaderProtocols", "OSDP", "Lanes", "Control", "Commissioning", "Credentials", "Settings",
+                "Orders", "TrustedFiles",
                 "ListStore", "Hardware", .argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1,
             ]
         ),
@@ -148,6 +149,9 @@ let package = Package(
             ]
         ),
         .testTarget(name: "ControlTests", dependencies: ["Control", "GateModel"]),
+        .testTarget(
+            name: "CommissioningTests",
+            dependencies: ["TestSupport", "Commissioning", "Control", "TrustedFiles", "GateModel"]),
         .testTarget(
             name: "CentralTests", dependencies: ["Central", "Orders", "EventStream", "TrustedFiles", "GateModel"]),
         // Starts the real programs.
