@@ -26,7 +26,7 @@ public enum CommissioningInput: Sendable {
     case skip(String)
     case actDone
     case actRefused(String)
-    /// `nextDeadline` has come.
+    /// Time passes; to be told every moment.
     case timer
 }
 
@@ -94,14 +94,6 @@ public struct Commissioning: Sendable {
         }
     }
 
-    /// When the walk wants `timer`.
-    public var nextDeadline: MonotonicTime? {
-        switch state {
-        case .opening(let until), .awaiting(_, let until, _): until
-        case .idle, .asking, .acting, .failed: nil
-        }
-    }
-
     /// Begins with the first step that has no result.
     public mutating func begin(at time: TimeStamp) -> [CommissioningOutput] {
         (now, wall) = (time.monotonic, time.wall)
@@ -117,7 +109,7 @@ public struct Commissioning: Sendable {
         var outputs: [CommissioningOutput] = []
         switch input {
         case .watching(let isWatched): self.isWatched = isWatched
-        case .line(let line): seen.take(line, at: now)
+        case .line(let line): seen.take(line, at: time.monotonic)
         case .status(let status, let asked): seen.take(status, asked: asked)
         case .silence: seen.isSilent(at: now)
         case .answer(let answer): answered(answer, &outputs)

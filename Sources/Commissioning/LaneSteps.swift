@@ -29,10 +29,13 @@ extension LanePlan {
 
     // MARK: Parts of steps
 
+    /// For so long a lane is at rest before something is tried: a door that closes and opens again is none that bounces.
+    static let rest: Duration = .milliseconds(500)
+
     /// Nothing is under way at the lane.
     var settled: Phase {
         .await("\(lane) at rest: locked, closed, no alarm", within: max(releaseTime * 2, .seconds(30))) {
-            [lane] seen, _ in
+            [lane] seen, time in
             guard seen.status != nil else { return .waits }
             guard let now = seen.lane(lane) else { return .failed("the gate has no lane \(lane)") }
             if let fault = now.fault { return .failed("\(lane): \(fault)") }
@@ -43,7 +46,10 @@ extension LanePlan {
                 return .failed("\(lane) is released by fire; 'gatehouse lane reset \(lane)' ends that")
             }
             let isAtRest = now.lock == "locked" && now.contact != "open" && now.alarm == "normal" && now.fire == "none"
-            return isAtRest ? .seen : .waits
+            let since = isAtRest ? seen.restsSince[lane] ?? time : nil
+            let isSettled = since.map { time.since($0) >= Self.rest } ?? false
+            seen.restsSince[lane] = isSettled ? nil : since
+            return isSettled ? .seen : .waits
         }
     }
 
@@ -189,11 +195,11 @@ extension LanePlan {
                     id: id("held-open"),
                     "\(lane) is released now: open it and keep it open for \(Figures.text(limit)) and more.")
             ] + releasedByName + [
-                .await("\(lane) open", within: releaseTime + Self.promptly) { [lane] seen, _ in
-                    guard let opened = seen.line(where: { $0.what == .passed && $0.lane == lane }) else {
-                        return .waits
-                    }
-                    seen.mark = opened.at
+                .await("\(lane) open", within: releaseTime + Self.promptly) { [lane] seen, now in
+                    // An interlock is passed at its second door only.
+                    let passed = seen.line { $0.what == .passed && $0.lane == lane }
+                    guard passed != nil || seen.lane(lane)?.contact == "open" else { return .waits }
+                    seen.mark = passed?.at ?? now
                     return .seen
                 },
                 alarm("held-open", within: limit + .seconds(10)) {

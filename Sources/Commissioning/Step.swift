@@ -64,6 +64,8 @@ struct Seen: Sendable {
     /// Lanes that a status showed released, or open, since the last statement.
     private(set) var released: Set<LaneID> = []
     private(set) var opened: Set<LaneID> = []
+    /// Since when each lane has been at rest, as far as that was awaited.
+    var restsSince: [LaneID: MonotonicTime] = [:]
     /// When something began that is measured.
     var mark: MonotonicTime?
     var measures: [Measure] = []

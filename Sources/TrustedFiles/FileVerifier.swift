@@ -26,5 +26,6 @@ public struct FileVerifier: Sendable {
         guard Hex.text(hasher.finalize()) == expected.sha256 else { throw .digestMismatch(name: expected.name) }
     }
 
-    static func hexDigest(of content: [UInt8]) -> String { Hex.text(SHA256.hash(data: content)) }
+    /// SHA-256 in lower-case hexadecimal digits.
+    public static func hexDigest(of content: [UInt8]) -> String { Hex.text(SHA256.hash(data: content)) }
 }

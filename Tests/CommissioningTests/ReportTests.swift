@@ -40,7 +40,7 @@ import TrustedFiles
                 | --- | --- |
                 | gate | north-gate |
                 | software | 1.2.3 |
-                | commissioned | 2027-01-15 08:00 UTC to 2027-01-15 08:00 UTC |
+                | commissioned | 2027-01-15 08:00 UTC to 2027-01-15 08:02 UTC |
                 | by | tester |
                 | configuration | SHA-256 `ab12` |
                 | steps | 2 passed, 1 failed, 1 skipped, 1 not done |

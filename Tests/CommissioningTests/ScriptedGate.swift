@@ -104,9 +104,9 @@ struct ScriptedGate {
             idle += 1
             outputs = poll()
             if !outputs.isEmpty { idle = 0 }
-            if outputs.isEmpty, let deadline = walk.nextDeadline {
+            if outputs.isEmpty {
                 // Nothing comes any more.
-                pass(deadline.since(now))
+                pass(.seconds(30))
                 outputs = walk.handle(.timer, at: time)
             }
         }

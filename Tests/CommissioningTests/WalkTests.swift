@@ -142,6 +142,22 @@ import Testing
         }
     }
 
+    @Test func `a lane that has just come to rest is given a moment: a door that opens again would seem to bounce`() {
+        var gate = ScriptedGate()
+        _ = gate.walk.begin(at: gate.time)
+        _ = gate.walk.handle(.watching(true), at: gate.time)
+        #expect(gate.poll() == [.awaiting("front-door at rest: locked, closed, no alarm")])
+        gate.pass(.milliseconds(300))
+        gate.setLane(ScriptedGate.door) { $0.contact = "open" }
+        #expect(gate.poll().isEmpty)
+        gate.setLane(ScriptedGate.door) { $0.contact = "closed" }
+        #expect(gate.poll().isEmpty)
+        gate.pass(.milliseconds(499))
+        #expect(gate.poll().isEmpty)
+        gate.pass(.milliseconds(1))
+        #expect(gate.poll().contains(.act(.release(ScriptedGate.door))))
+    }
+
     @Test func `a daemon that does not answer is a failed step and no endless wait`() {
         var gate = ScriptedGate()
         var outputs = gate.walk.begin(at: gate.time)
