@@ -92,13 +92,18 @@ struct ControlClient {
     }
 
     /// The lines of an answer that goes on, one at a time.
-    private func lines(_ path: String, each: (String) throws -> Void) async throws {
+    ///
+    /// - Parameter connected: called when there is an answer.
+    private func lines(
+        _ path: String, connected: () -> Void = {}, each: (String) throws -> Void
+    ) async throws {
         let response: HTTPClientResponse
         do {
             response = try await Self.http.execute(request(path), timeout: .hours(24 * 365))
         } catch {
             throw unreachable(error)
         }
+        connected()
         var pending = ByteBuffer()
         for try await part in response.body {
             pending.writeImmutableBuffer(part)
@@ -121,6 +126,13 @@ struct ControlClient {
             } else if let decoded = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) {
                 Output.line(words(decoded))
             }
+        }
+    }
+
+    /// Follows what happens at the gate, until the daemon ends. What another version sends is left out.
+    func watch(connected: () -> Void, each: (WatchLine) -> Void) async throws {
+        try await lines(ControlPath.watch, connected: connected) { line in
+            if let decoded = try? JSONDecoder().decode(WatchLine.self, from: Data(line.utf8)) { each(decoded) }
         }
     }
 

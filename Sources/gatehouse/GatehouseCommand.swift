@@ -14,7 +14,7 @@ struct GatehouseCommand: AsyncParsableCommand {
         version: SoftwareVersion.text,
         subcommands: [
             StatusCommand.self, WatchCommand.self, ScanCommand.self, EventsCommand.self, OrdersCommand.self,
-            LaneCommand.self, ReadersCommand.self, ConfigCommand.self, DoctorCommand.self,
+            LaneCommand.self, ReadersCommand.self, ConfigCommand.self, DoctorCommand.self, CommissionCommand.self,
         ])
 }
 

@@ -67,6 +67,11 @@ final class Program: Sendable {
     @discardableResult
     func end(_ signal: Int32 = SIGTERM) async -> Int32 {
         kill(process.processIdentifier, signal)
+        return await exitStatus()
+    }
+
+    /// The exit status, once the program has ended.
+    func exitStatus() async -> Int32 {
         for await status in exited { return status }
         return process.terminationStatus
     }
