@@ -2,10 +2,10 @@
 # that has git, make and a Swift 6.3 toolchain.
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test simulate hil lint format bench fuzz clean
+.PHONY: help deps build demo commission-demo test simulate hil lint format bench fuzz clean
 
 help: ## Show the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 deps:
 	@scripts/install-deps
@@ -16,6 +16,10 @@ build: deps ## Build the programs (debug)
 demo: deps ## Run a gate with simulated hardware and a local central service (DEMO_SECONDS=20 ends by itself)
 	@scripts/build
 	@scripts/demo
+
+commission-demo: deps ## Commission the demonstration's gate and write docs/commissioning-demo-gate.md
+	@scripts/build
+	@scripts/commission-demo
 
 test: deps ## Build and run every test that needs no virtual machine
 	@scripts/test
