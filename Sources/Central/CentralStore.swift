@@ -124,12 +124,12 @@ public final class CentralStore: Sendable {
     /// - `modeChange`: the signed changes of mode that gates may still fetch.
     private static let version2 = """
         CREATE TABLE modeChange (
-            id TEXT PRIMARY KEY,
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
             gate TEXT NOT NULL,
             issued INTEGER NOT NULL,
             envelope TEXT NOT NULL
-        ) STRICT, WITHOUT ROWID;
-        CREATE INDEX modeChangeGate ON modeChange(gate, issued);
+        ) STRICT;
+        CREATE INDEX modeChangeGate ON modeChange(gate, number);
         """
 
     /// Runs `body` in a read transaction. Blocks.

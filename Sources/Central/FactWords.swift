@@ -21,7 +21,8 @@ extension Fact {
         case .laneChanged(let changed): "lane \(changed.lane), \(changed.change.words)"
         case .overridden(let overridden):
             "lane \(overridden.lane), \(overridden.act.rawValue) by \(overridden.operator): \(overridden.reason)"
-                + (overridden.mode.map { " (\($0) until \(overridden.until?.text ?? "?"))" } ?? "")
+                + (overridden.mode.map { " (\($0)\(overridden.until.map { " until \($0.text)" } ?? ""))" } ?? "")
+                + (overridden.cause.map { ": \($0)" } ?? "")
         case .accessPointFailing(let failing):
             "\(failing.reader) at \(failing.accessPoint): \(failing.failures) presentations within \(failing.withinSeconds) s were not admitted"
         case .readerChanged(let changed):

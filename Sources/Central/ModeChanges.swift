@@ -36,11 +36,8 @@ public struct ModeChangePublisher: Sendable {
         } catch { throw .unusable(reason: "\(error)") }
         try store.write { db in
             try db.execute(
-                sql: "DELETE FROM modeChange WHERE issued < ?",
-                arguments: [now.advanced(bySeconds: -2 * ModeChange.latestArrivalSeconds).secondsSince1970])
-            try db.execute(
-                sql: "INSERT INTO modeChange (id, gate, issued, envelope) VALUES (?, ?, ?, ?)",
-                arguments: [change.id, gate, now.secondsSince1970, envelope])
+                sql: "INSERT INTO modeChange (gate, issued, envelope) VALUES (?, ?, ?)",
+                arguments: [gate, now.secondsSince1970, envelope])
         }
         return change
     }
@@ -50,12 +47,12 @@ extension CentralStore {
     /// What a gate may still take. One that is too old is left out, so that a link that comes back moves nothing.
     func modeChanges(for gate: String, at now: WallTime) async throws(CentralError) -> ModeChangeOffers {
         try await writeAsync { db in
+            try db.execute(
+                sql: "DELETE FROM modeChange WHERE issued < ?",
+                arguments: [now.advanced(bySeconds: -ModeChange.latestArrivalSeconds).secondsSince1970])
             let rows = try Row.fetchAll(
-                db, sql: "SELECT envelope FROM modeChange WHERE gate = ? AND issued >= ? ORDER BY issued DESC LIMIT ?",
-                arguments: [
-                    gate, now.advanced(bySeconds: -ModeChange.latestArrivalSeconds).secondsSince1970,
-                    ModeChangeOffers.largestCount,
-                ])
+                db, sql: "SELECT envelope FROM modeChange WHERE gate = ? ORDER BY number DESC LIMIT ?",
+                arguments: [gate, ModeChangeOffers.largestCount])
             return ModeChangeOffers(envelopes: try rows.map { try $0.text("envelope") }.reversed())
         }
     }

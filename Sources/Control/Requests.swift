@@ -73,8 +73,12 @@ public struct OverrideRequest: Sendable, Codable {
 public struct ModeRequest: Sendable, Codable {
     public var `operator`: String
     public var reason: String
-    /// `controlled`, `unlocked` or `entry-locked`.
+    /// The word for the end of a change: the lane's hours count again.
+    public static let byHours = "hours"
+
+    /// `controlled`, `unlocked`, `entry-locked` or ``byHours``.
     public var mode: String
+    /// Of no meaning with ``byHours``.
     public var seconds: Int
 
     public init(operator: String, reason: String, mode: String, seconds: Int) {
@@ -88,8 +92,13 @@ public struct ModeRequest: Sendable, Codable {
 /// The answer to an order that needs no further words.
 public struct Done: Sendable, Codable {
     public var done: Bool
+    /// What is still to come.
+    public var note: String?
 
-    public init() { done = true }
+    public init(note: String? = nil) {
+        done = true
+        self.note = note
+    }
 }
 
 /// Every refusal of the control API: what failed and what to do.

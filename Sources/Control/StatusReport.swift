@@ -88,6 +88,8 @@ public struct LaneStatus: Sendable, Codable {
     public var alarm: String
     public var fire: String
     public var mode: String
+    /// When a named person's change of the mode ends; `nil` where the lane's hours count.
+    public var modeUntil: WallTime?
     public var tamper: String
     /// What is wrong with its lines, if something is.
     public var fault: String?

@@ -217,10 +217,12 @@ public struct Overridden: Hashable, Sendable, Codable {
     public var until: WallTime?
     /// Of a mode that the central service sent: its id there.
     public var change: String?
+    /// Of an act that was not carried out: why.
+    public var cause: String?
 
     public init(
         lane: LaneID, act: Act, operator: String, reason: String, crossing: CrossingID? = nil, mode: String? = nil,
-        until: WallTime? = nil, change: String? = nil
+        until: WallTime? = nil, change: String? = nil, cause: String? = nil
     ) {
         self.lane = lane
         self.act = act
@@ -230,6 +232,7 @@ public struct Overridden: Hashable, Sendable, Codable {
         self.mode = mode
         self.until = until
         self.change = change
+        self.cause = cause
     }
 }
 

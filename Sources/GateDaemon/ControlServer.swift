@@ -74,10 +74,10 @@ struct ControlServer {
     ) async throws -> Response {
         let order = try await Answer.decode(OverrideRequest.self, request, context)
         let lane = LaneID(rawValue: try context.parameters.require("lane"))
-        try await gatekeeper.override(
+        let done = try await gatekeeper.override(
             act, lane: lane, operator: order.operator, reason: order.reason, caseCode: order.caseCode,
             releaseTime: order.seconds.map { .seconds($0) })
-        return try Answer.json(Done())
+        return try Answer.json(done)
     }
 
     private func mode(_ request: Request, _ context: BasicRequestContext) async throws -> Response {

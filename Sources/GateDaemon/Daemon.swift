@@ -64,43 +64,44 @@ public struct Daemon: Sendable {
 
         let http = HTTPClient(
             eventLoopGroupProvider: .shared(networkGroup), configuration: CentralClient.httpConfiguration)
-        // Two ways to the central service, which fail for different reasons: neither may hide the other's trouble.
+        // Three ways to the central service, which fail for different reasons: none may hide another's trouble.
         let tell: @Sendable (String) -> Void = { [clock] in watch.publish(.uplink($0, at: clock.now().wall)) }
         let uploads = UplinkHealth(changed: tell)
         let downloads = UplinkHealth(changed: tell)
+        let modeChanges = UplinkHealth(changed: tell)
         let opened = networkGroup.next().makePromise(of: Ledger.self)
         let status = StatusGatherer(
-            settings: settings, gatekeeper: gatekeeper, journal: journal, uplinks: [uploads, downloads],
+            settings: settings, gatekeeper: gatekeeper, journal: journal, uplinks: [uploads, downloads, modeChanges],
             keyFault: keyFault,
             clock: clock)
         let fileService = FileService(
             settings: settings, keyCheck: identification?.key.keyCheck, gatekeeper: gatekeeper, http: http,
             clock: clock, health: downloads, loaded: networkGroup.next().makePromise(), log: log)
-        let central: @Sendable () throws -> CentralClient = {
+        let central: @Sendable (UplinkHealth) throws -> CentralClient = { health in
             do throws(SecretFileError) {
                 let token = try SecretFile.read(settings.central.tokenFile)
                 return CentralClient(
-                    http: http, url: settings.central.url, token: token, clock: clock, health: uploads)
+                    http: http, url: settings.central.url, token: token, clock: clock, health: health)
             } catch {
-                uploads.failed("\(error)")
+                health.failed("\(error)")
                 throw error
             }
         }
         let uplink = Persistent(name: "uplink", log: log) {
             let uploader = EventUploader(
-                client: try central(), ledger: try await opened.futureResult.get(), bell: bell,
+                client: try central(uploads), ledger: try await opened.futureResult.get(), bell: bell,
                 every: settings.central.uploadEvery, clock: clock)
             try await cancelWhenGracefulShutdown { try await uploader.run() }
         }
         let unrecorded = Persistent(name: "unrecorded alerts", log: log) {
-            let alerts = UnrecordedAlerts(client: try central(), gate: settings.gate, clock: clock) {
+            let alerts = UnrecordedAlerts(client: try central(uploads), gate: settings.gate, clock: clock) {
                 journal.unrecordedHouseholdExits(before: $0)
             }
             try await cancelWhenGracefulShutdown { try await alerts.run() }
         }
         let modes = Persistent(name: "changes of mode", log: log) {
             let fetcher = ModeChangeFetcher(
-                client: try central(), gate: settings.gate, deployment: settings.central.deployment,
+                client: try central(modeChanges), gate: settings.gate, deployment: settings.central.deployment,
                 key: try fileService.publisherKey(), every: settings.central.refreshEvery
             ) { reason in
                 log.error("a change of mode from the central service was refused: \(reason)")
@@ -113,7 +114,7 @@ public struct Daemon: Sendable {
         var services: [any Service] = [
             LineService(gatekeeper: gatekeeper),
             JournalService(journal: journal, log: log, opened: opened, clock: clock),
-            LaneService(gatekeeper: gatekeeper, files: fileService),
+            LaneService(gatekeeper: gatekeeper, files: fileService, log: log),
             uplink,
             unrecorded,
             modes,

@@ -120,10 +120,11 @@ extension Gatekeeper {
     // MARK: Overrides
 
     /// A named person acts. The event is durable before anything moves (principle 13).
+    @discardableResult
     func override(
         _ act: Overridden.Act, lane id: LaneID, operator name: String, reason: String, caseCode: String? = nil,
         releaseTime: Duration? = nil
-    ) async throws(ControlFailure) {
+    ) async throws(ControlFailure) -> Done {
         let held = try caseCode.map { (code) throws(ControlFailure) in try takeCase(code, lane: id) }
         let grant = Grant(
             crossing: held?.crossing ?? CrossingID.random(), direction: held?.point.direction ?? .entry,
@@ -138,25 +139,29 @@ extension Gatekeeper {
             if let held { heldCases.hold(held.crossing, at: held.point, clock.monotonic) }
             throw error
         }
-        guard let lane = lanes[id] else { return }
+        guard let lane = lanes[id] else { throw ControlFailure(noLane(id)) }
         if act == .fireReset, lane.state.fire == .active {
             throw ControlFailure("the fire input became active again; the lane stays released")
         }
         switch act {
-        case .release: lane.handle(.grant(grant), at: clock.monotonic)
+        case .release:
+            let actions = lane.handle(.grant(grant), at: clock.monotonic)
+            if actions.contains(.step(.released(grant))) { return Done() }
+            guard !actions.contains(.step(.notPassed(grant))) else {
+                throw ControlFailure("it is recorded, but too many wait for the lane; try again when they have passed")
+            }
+            return Done(note: "the lane is in use: it waits for its turn, and ends if that does not come")
         case .fireReset: lane.handle(.fireReset, at: clock.monotonic)
         case .mode, .notCarriedOut: break
         }
+        return Done()
     }
 
     /// Records what a named person is about to do (principle 13).
     ///
     /// - Throws: why it may not be done; then nothing is recorded, or that it was not done.
     func act(_ fact: Overridden) async throws(ControlFailure) {
-        guard let lane = lanes[fact.lane] else {
-            let names = lanes.keys.map(\.rawValue).sorted().joined(separator: ", ")
-            throw ControlFailure("there is no lane '\(fact.lane)'; this gate has \(names)")
-        }
+        guard let lane = lanes[fact.lane] else { throw ControlFailure(noLane(fact.lane)) }
         if let fault = NamedAct.fault(operator: fact.operator, reason: fact.reason) { throw ControlFailure(fault) }
         if fact.act == .fireReset, let fault = chips?.fault(of: [settings.fire].compactMap(\.self)) {
             throw ControlFailure("the fire input may not be readable, so the lane stays released: \(fault)")
@@ -167,17 +172,23 @@ extension Gatekeeper {
                     ? "the fire input is still active: reset the fire panel first" : "the lane is not released by fire")
         }
         guard await durable(.overridden(fact), at: clock.now()) else {
-            abandon(fact)
+            let fault = journal.fault.text ?? "the disk is too slow"
+            abandon(fact, cause: fault)
             throw ControlFailure(
-                "it could not be recorded, so nothing was done (\(journal.fault.text ?? "the disk is too slow")); "
-                    + "the exit button works all the same")
+                "it could not be recorded, so nothing was done (\(fault)); the exit button works all the same")
         }
     }
 
-    /// Records that an act is not carried out.
-    func abandon(_ fact: Overridden) {
+    func noLane(_ id: LaneID) -> String {
+        let names = lanes.keys.map(\.rawValue).sorted().joined(separator: ", ")
+        return "there is no lane '\(id)'; this gate has \(names)"
+    }
+
+    /// Records that an act is not carried out, and why.
+    func abandon(_ fact: Overridden, cause: String) {
         var abandoned = fact
         abandoned.act = .notCarriedOut
+        abandoned.cause = cause
         journal.record(.overridden(abandoned), at: clock.now())
     }
 

@@ -78,7 +78,11 @@ extension Gatekeeper {
     func status() -> Status {
         let now = clock.now()
         let lanes = settings.lanes.compactMap { lane in
-            self.lanes[lane.id].map { $0.status(fault: chips?.fault(of: lane.id)) }
+            self.lanes[lane.id].map { shell in
+                var status = shell.status(fault: chips?.fault(of: lane.id))
+                status.modeUntil = modesInForce[lane.id]?.change.until
+                return status
+            }
         }
         let readers = self.readers.map { reader in
             let counts = readerCounts[reader.settings.id] ?? ReaderCounts()

@@ -129,8 +129,8 @@ extension Gatekeeper {
                 temperature: temperature, list: list.stamp, listExpired: list.freshness == .expired,
                 unreadableAttempts: state.unreadableAttempts)
         )
-        if decision.outcome.admits, point.direction == .entry, lanes[point.lane]?.state.mode == .entryLocked {
-            (decision.outcome, decision.policyCase) = (.refer, .entryLocked)
+        if decision.outcome.admits, point.direction == .entry, let closed = reasonForNoEntry(point.lane) {
+            (decision.outcome, decision.policyCase) = (.refer, closed)
         }
         if decision.outcome == .refer { state.unreadableAttempts = 0 }
         if let reader,
@@ -161,6 +161,14 @@ extension Gatekeeper {
             tally([.presented, Self.countable(decision.outcome)], at: point, now.wall)
         }
         return Result(decision: decision, caseCode: code, unreadable: unreadable)
+    }
+
+    /// Why nobody enters a lane by themselves now.
+    func reasonForNoEntry(_ lane: LaneID) -> PolicyCase? {
+        guard let lane = lanes[lane] else { return nil }
+        if lane.state.mode == .entryLocked { return .entryLocked }
+        // Who stands between two doors leaves by that button alone (principle 1).
+        return chips?.fault(of: [lane.settings.airlockButton].compactMap(\.self)) == nil ? nil : .laneFault
     }
 
     /// What the thermometer of an access point adds to what is presented there; an entry that wants a temperature and has

@@ -49,6 +49,10 @@ actor Gatekeeper: LoopActor {
     nonisolated let modeStore: ModeStore
     /// Until when a change of mode that was dealt with may be offered again.
     var handledChanges: [String: WallTime] = [:]
+    /// Whether it is known what was in force before the restart. Before that nothing changes a mode but the hours.
+    var modesAreKnown = false
+    /// Before that the central service changes no mode.
+    var takesChangesFrom = MonotonicTime(nanoseconds: 0)
     var heldCases = HeldCases()
     /// What the clock on the wall shows.
     let localTime: @Sendable (WallTime) -> LocalTime
@@ -110,7 +114,7 @@ actor Gatekeeper: LoopActor {
             for point in lane.accessPoints {
                 let watch = PresentationWatch(
                     direction: point.point.direction, settings: settings.presentations,
-                    releaseTime: point.releaseTime ?? lane.kind.releaseTime)
+                    releaseTime: max(point.releaseTime ?? .zero, lane.kind.releaseTime))
                 points[point.point.id] = PointState(
                     point: point.point, releaseTime: point.releaseTime, watch: watch)
             }

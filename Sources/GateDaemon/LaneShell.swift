@@ -32,10 +32,13 @@ final class LaneShell {
     /// What each output should be right now.
     var outputs: [LaneOutput: Bool] { machine.outputs }
 
-    func handle(_ input: LaneInput, at time: MonotonicTime) {
+    /// Returns what was asked for, which is done by then.
+    @discardableResult
+    func handle(_ input: LaneInput, at time: MonotonicTime) -> [LaneAction] {
         let actions = machine.handle(input, at: time)
         if !actions.isEmpty { perform(actions, settings.id, time) }
         schedule()
+        return actions
     }
 
     /// An input has had an edge.

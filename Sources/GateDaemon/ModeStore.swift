@@ -13,6 +13,13 @@ struct StoredModes: Codable, Equatable {
 
 /// Keeps ``StoredModes`` in the state directory: one file, replaced whole, on a queue of its own.
 struct ModeStore: Sendable {
+    enum Found: Equatable, Sendable {
+        case nothing
+        case modes(StoredModes)
+        /// There is something, and nobody knows what it said.
+        case unreadable(String)
+    }
+
     private static let largestByteCount = 256 << 10
 
     let path: String
@@ -20,14 +27,19 @@ struct ModeStore: Sendable {
 
     init(directory: String) { path = "\(directory)/modes.json" }
 
-    /// What was kept; nothing where the file is missing or damaged: then the lanes' hours count.
-    func read() async -> StoredModes {
+    func read() async -> Found {
         await withCheckedContinuation { continuation in
             queue.async {
-                var bytes: [UInt8] = []
-                _ = try? AtomicFile.read(path) { if bytes.count <= Self.largestByteCount { bytes += $0 } }
-                let stored = try? JSONDecoder().decode(StoredModes.self, from: Data(bytes))
-                continuation.resume(returning: stored ?? StoredModes())
+                do {
+                    guard let bytes = try AtomicFile.content(of: path, atMost: Self.largestByteCount) else {
+                        return continuation.resume(returning: .nothing)
+                    }
+                    let modes = try JSONDecoder().decode(StoredModes.self, from: Data(bytes))
+                    continuation.resume(returning: .modes(modes))
+                } catch {
+                    let reason = error is FileTrouble ? "\(error)" : "\(path): it is damaged"
+                    continuation.resume(returning: .unreadable(reason))
+                }
             }
         }
     }

@@ -91,12 +91,19 @@ struct LaneService: Service {
 
     let gatekeeper: Gatekeeper
     let files: FileService
+    let log: Logger
 
     func run() async throws {
-        let stored = Task { [store = gatekeeper.modeStore] in await store.read() }
-        if let modes = await within(Self.patience, { await stored.value }) { await gatekeeper.restore(modes) }
+        let restored = Task { [gatekeeper, log] in
+            let found = await gatekeeper.modeStore.read()
+            if case .unreadable(let reason) = found {
+                log.error(
+                    "\(reason). The lanes' hours count, and the central service changes no mode for ten minutes")
+            }
+            await gatekeeper.restore(found)
+        }
+        _ = await within(Self.patience) { await restored.value }
         await gatekeeper.startHours()
-        await gatekeeper.restore(await stored.value)
         await files.load()
         await gatekeeper.startReaders()
         try? await gracefulShutdown()

@@ -28,6 +28,8 @@ public enum PolicyCase: String, Hashable, Sendable, Codable, CaseIterable {
     case ledgerStalled = "ledger-stalled"
     /// Who would be admitted comes at an hour at which nobody enters.
     case entryLocked = "entry-locked"
+    /// Who would be admitted might not find out again: the button between the doors of an interlock is lost.
+    case laneFault = "lane-fault"
 }
 
 /// Which list a decision was made with (principle 15).

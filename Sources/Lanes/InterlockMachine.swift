@@ -228,8 +228,10 @@ public struct InterlockMachine: LaneMachine {
         }
     }
 
+    /// Who was given more time at a door has it between the doors, too.
     private mutating func transfer(_ index: Int, from now: MonotonicTime) {
-        crossings[index].stage = .transfer(until: now.advanced(by: settings.transferTime), isDue: false)
+        let time = max(settings.transferTime, min(crossings[index].grant.releaseTime ?? .zero, .seconds(60)))
+        crossings[index].stage = .transfer(until: now.advanced(by: time), isDue: false)
     }
 
     private mutating func finish(_ index: Int, _ step: LaneAction.Step, _ actions: inout [LaneAction]) {

@@ -22,7 +22,9 @@ package final class AtomicFile {
 
     package init(path: String) throws(FileTrouble) {
         self.path = path
-        descriptor = unsafe open(path + ".part", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        // Nothing but a plain file of one's own is written to, and a FIFO in its place would have its writer wait.
+        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+        descriptor = unsafe open(path + ".part", flags, 0o600)
         guard descriptor >= 0 else { throw FileTrouble(path, errno) }
     }
 
@@ -59,8 +61,32 @@ package final class AtomicFile {
         guard fsync(descriptor) == 0 else { throw FileTrouble(directory, errno) }
     }
 
+    /// The whole of a small plain file, `nil` if there is none. Anything else in its place is not waited for.
+    package static func content(of path: String, atMost limit: Int) throws(FileTrouble) -> [UInt8]? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw FileTrouble(path, errno)
+        }
+        defer { _ = close(descriptor) }
+        var facts = stat()
+        guard unsafe fstat(descriptor, &facts) == 0 else { throw FileTrouble(path, errno) }
+        guard facts.st_mode & S_IFMT == S_IFREG else { throw FileTrouble(path, EINVAL) }
+        guard facts.st_size <= limit else { throw FileTrouble(path, EFBIG) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 16 << 10)
+        while bytes.count <= limit {
+            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw FileTrouble(path, errno) }
+            if count == 0 { return bytes }
+            bytes += buffer[..<count]
+        }
+        throw FileTrouble(path, EFBIG)
+    }
+
     /// Reads a file piece by piece. `false` if there is no such file.
-    package static func read(_ path: String, each: ([UInt8]) throws -> Void) throws -> Bool {
+    static func read(_ path: String, each: ([UInt8]) throws -> Void) throws -> Bool {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return false }

@@ -172,18 +172,10 @@ extension LedgerSettings {
 }
 
 extension StrictReader {
-    /// A short name: letters, digits, `-`, `_` and `.`, at most 40. It becomes part of URLs and tables.
+    /// A short name (``ConfiguredName``).
     func name() -> String? {
         guard let text = string() else { return nil }
-        let allowed = text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-                true
-            default: false
-            }
-        }
-        guard allowed, text.utf8.count <= 40, !text.hasPrefix(".") else {
+        guard ConfiguredName.isOne(text) else {
             problem("expected a name of at most 40 letters, digits, '-', '_' and '.'; found '\(text)'")
             return nil
         }

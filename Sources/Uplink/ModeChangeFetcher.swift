@@ -63,8 +63,10 @@ public struct ModeChangeFetcher: Sendable {
                     continue
                 }
                 changes.append(change)
+            } catch is DecodingError {
+                fault = "it cannot be read"
             } catch {
-                fault = error is DecodingError ? "it cannot be read" : "\(error)"
+                fault = "it is damaged, or not signed with the publisher's key"
             }
         }
         return (changes, fault)

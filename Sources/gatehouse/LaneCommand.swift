@@ -25,7 +25,7 @@ struct OverrideOptions: ParsableArguments {
     func post(_ path: String, _ request: some Encodable, _ options: CommonOptions, said: String) async throws {
         try await reporting {
             let done: Done = try await ControlClient(options).post(ControlClient.path(path, of: lane), request)
-            try Output.print(done, json: options.json) { said }
+            try Output.print(done, json: options.json) { done.note.map { "recorded; \($0)" } ?? said }
         }
     }
 }
@@ -39,7 +39,6 @@ struct LaneRelease: AsyncParsableCommand {
     var caseCode: String?
 
     @Option(
-        name: .customLong("for"),
         help: "For how many seconds, for whoever needs more time than the lane's own; a minute at most.")
     var seconds: UInt8?
 
@@ -78,18 +77,28 @@ struct LaneModeCommand: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
     @OptionGroup var act: OverrideOptions
 
-    @Argument(help: "One of \(LaneMode.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Argument(
+        help: """
+            One of \(LaneMode.allCases.map(\.rawValue).joined(separator: ", ")); or \(ModeRequest.byHours), which ends \
+            what was set before.
+            """)
     var mode: String
 
     @Option(name: .customLong("for"), help: "For how many minutes, a day at most.")
-    var minutes: Int
+    var minutes: Int?
+
+    func validate() throws {
+        guard mode != ModeRequest.byHours else { return }
+        guard let minutes, (1...24 * 60).contains(minutes) else {
+            throw ValidationError("Say with --for for how many minutes, from 1 to 1440.")
+        }
+    }
 
     func run() async throws {
-        let (seconds, overflow) = minutes.multipliedReportingOverflow(by: 60)
-        let request = ModeRequest(
-            operator: act.operator, reason: act.reason, mode: mode, seconds: overflow ? .max : seconds)
-        try await act.post(
-            ControlPath.mode, request, options, said: "recorded; \(act.lane) is \(mode) for \(minutes) min")
+        let minutes = minutes ?? 0
+        let request = ModeRequest(operator: act.operator, reason: act.reason, mode: mode, seconds: minutes * 60)
+        let said = mode == ModeRequest.byHours ? "goes by its hours again" : "is \(mode) for \(minutes) min"
+        try await act.post(ControlPath.mode, request, options, said: "recorded; \(act.lane) \(said)")
     }
 }
 

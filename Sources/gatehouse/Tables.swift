@@ -28,7 +28,8 @@ enum Tables {
             [["LANE", "SITE", "MODE", "LOCK", "DOOR", "ALARM", "TAMPER", "FIRE", ""]]
             + status.lanes.map {
                 [
-                    $0.lane.rawValue, $0.site.rawValue, $0.mode, $0.lock, $0.contact, $0.alarm, $0.tamper, $0.fire,
+                    $0.lane.rawValue, $0.site.rawValue, mode($0, at: status.at.wall), $0.lock, $0.contact, $0.alarm,
+                    $0.tamper, $0.fire,
                     $0.fault ?? "",
                 ]
             }
@@ -42,6 +43,11 @@ enum Tables {
                 ]
             }
         return [Text.table(rows), Text.table(lanes), Text.table(readers)].joined(separator: "\n\n")
+    }
+
+    private static func mode(_ lane: LaneStatus, at now: WallTime) -> String {
+        guard let until = lane.modeUntil else { return lane.mode }
+        return "\(lane.mode), \(Text.age(max(0, until.seconds(since: now)))) left"
     }
 
     static func readers(_ readers: [ReaderStatus]) -> String {

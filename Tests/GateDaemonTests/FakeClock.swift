@@ -34,6 +34,11 @@ final class FakeClock: TimeSource {
         }
     }
 
+    /// Puts the clock on the wall forward, and nothing else.
+    func setWall(forwardBy seconds: Int64) {
+        state.withLock { $0.now.wall = $0.now.wall.advanced(bySeconds: seconds) }
+    }
+
     /// The next reading is right, the one after it later by `duration`.
     func jump(by duration: Duration) { state.withLock { $0.jump = duration } }
 }

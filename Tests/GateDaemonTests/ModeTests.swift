@@ -2,6 +2,7 @@ import Control
 import EventStream
 import Foundation
 import GateModel
+import Hardware
 import Lanes
 import Testing
 
@@ -60,12 +61,11 @@ import Testing
         clock.advance(by: .seconds(3000))
         try await TestGate.with(clock: clock, directory: directory) { gate in
             #expect(gate.chip.lines[Line.frontLock] != true)
-            await gate.gatekeeper.restore(await gate.gatekeeper.modeStore.read())
             await gate.gatekeeper.keepBeating()
             #expect(gate.chip.lines[Line.frontLock] == true)
             await gate.advance(by: .seconds(601))
             #expect(gate.chip.lines[Line.frontLock] == false)
-            #expect(await gate.gatekeeper.modeStore.read().changes == [], "what is over is forgotten")
+            #expect(await gate.gatekeeper.modeStore.read() == .modes(StoredModes()), "what is over is forgotten")
         }
     }
 
@@ -73,21 +73,79 @@ import Testing
     {
         try await TestGate.with { gate in
             let now = gate.clock.now().wall
-            for (issued, until) in [(-7200, -3600), (3600, 7200)] {
+            for (issued, until) in [(-7200, -3600), (-60, 0), (301, 7200)] {
                 let stored = try remote(
                     gate, issued: now.advanced(bySeconds: Int64(issued)), until: now.advanced(bySeconds: Int64(until)))
-                await gate.gatekeeper.restore(StoredModes(changes: [stored]))
+                await gate.gatekeeper.restore(.modes(StoredModes(changes: [stored])))
                 await gate.gatekeeper.keepBeating()
                 #expect(gate.chip.lines[Line.frontLock] != true)
+                #expect(await gate.gatekeeper.modeStore.read() == .modes(StoredModes()), "no name stays for longer")
             }
         }
     }
 
+    @Test func `a change goes on where the clock is put right after the start, and ends then if it is over`()
+        async throws
+    {
+        try await TestGate.with { gate in
+            let now = gate.clock.now().wall
+            // The centre's clock may be ahead of the gate's.
+            let stored = try remote(gate, issued: now.advanced(bySeconds: 100), until: now.advanced(bySeconds: 3600))
+            await gate.gatekeeper.restore(.modes(StoredModes(changes: [stored])))
+            await gate.gatekeeper.keepBeating()
+            #expect(gate.chip.lines[Line.frontLock] == true)
+            gate.clock.setWall(forwardBy: 5 * 3600)
+            await gate.advance(by: .seconds(1))
+            #expect(gate.chip.lines[Line.frontLock] == false)
+        }
+    }
+
     @Test(arguments: ["", "{", "{\"changes\":[{}],\"handled\":{}}", "[1]"])
-    func `a damaged file of changes is as good as none`(content: String) async throws {
+    func `principle 4: where the kept changes are damaged, what may have been dealt with is not taken again`(
+        content: String
+    ) async throws {
         try await TestGate.with { gate in
             try Data(content.utf8).write(to: URL(filePath: gate.gatekeeper.modeStore.path))
-            #expect(await gate.gatekeeper.modeStore.read() == StoredModes())
+            let found = await gate.gatekeeper.modeStore.read()
+            guard case .unreadable(let reason) = found else { throw CancellationError() }
+            #expect(reason.contains("modes.json"))
+            try await gate.startWriting()
+            await gate.gatekeeper.restore(found)
+            await gate.gatekeeper.keepBeating()
+            await gate.gatekeeper.take([try remote(gate, issued: gate.clock.now().wall)])
+            #expect(gate.chip.lines[Line.frontLock] != true)
+            await gate.advance(by: .seconds(601))
+            await gate.gatekeeper.take([try remote(gate, issued: gate.clock.now().wall)])
+            #expect(gate.chip.lines[Line.frontLock] == true)
+        }
+    }
+
+    @Test func `what is no plain file is not waited for`() async throws {
+        try await TestGate.with { gate in
+            let path = gate.gatekeeper.modeStore.path
+            #expect(unsafe mkfifo(path, 0o600) == 0)
+            #expect(await gate.gatekeeper.modeStore.read() == .unreadable("\(path): Invalid argument"))
+            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/zero")
+            guard case .unreadable = await gate.gatekeeper.modeStore.read() else { throw CancellationError() }
+            try FileManager.default.removeItem(atPath: path)
+            #expect(unsafe mkfifo(path + ".part", 0o600) == 0)
+            #expect(await gate.gatekeeper.modeStore.write(StoredModes()) != nil)
+        }
+    }
+
+    @Test func `principle 4: nothing changes a mode before it is known what was in force`() async throws {
+        try await TestGate.with(restoresModes: false) { gate in
+            try await gate.startWriting()
+            let offer = try remote(gate, issued: gate.clock.now().wall)
+            await gate.gatekeeper.keepBeating()
+            await gate.gatekeeper.take([offer])
+            await #expect(throws: ControlFailure.self) { try await change(gate, "unlocked", seconds: 60) }
+            #expect(gate.chip.lines[Line.frontLock] != true)
+            // It was dealt with before the restart.
+            await gate.gatekeeper.restore(.modes(StoredModes(handled: [offer.id: offer.until])))
+            await gate.gatekeeper.take([offer])
+            #expect(gate.chip.lines[Line.frontLock] != true)
         }
     }
 
@@ -106,10 +164,11 @@ import Testing
     // MARK: From the central service
 
     private func remote(
-        _ gate: TestGate, lane: LaneID = TestGate.front, issued: WallTime, until: WallTime? = nil
+        _ gate: TestGate, lane: LaneID = TestGate.front, mode: LaneMode = .unlocked, issued: WallTime,
+        until: WallTime? = nil
     ) throws -> ModeChange {
         try ModeChange(
-            deployment: "town", gate: "test-gate", lane: lane, mode: .unlocked, operator: "Wang", reason: "a fair",
+            deployment: "town", gate: "test-gate", lane: lane, mode: mode, operator: "Wang", reason: "a fair",
             issued: issued, until: until ?? issued.advanced(bySeconds: 900))
     }
 
@@ -160,10 +219,64 @@ import Testing
         }
         try await TestGate.with(clock: clock, directory: directory) { gate in
             try await gate.startWriting()
-            await gate.gatekeeper.restore(await gate.gatekeeper.modeStore.read())
             await gate.gatekeeper.take(changes)
             await gate.gatekeeper.keepBeating()
             #expect(gate.chip.lines[Line.frontLock] != true)
+        }
+    }
+
+    @Test func `of several changes the newest alone moves the lane, and one that is older than what is set none`()
+        async throws
+    {
+        try await TestGate.with { gate in
+            try await gate.startWriting()
+            let now = gate.clock.now().wall
+            await gate.gatekeeper.keepBeating()
+            await gate.gatekeeper.take([
+                try remote(gate, issued: now.advanced(bySeconds: -100)),
+                try remote(gate, mode: .controlled, issued: now.advanced(bySeconds: -10)),
+                try remote(gate, issued: now.advanced(bySeconds: -10)),
+                try remote(gate, mode: .entryLocked, issued: now.advanced(bySeconds: -10)),
+            ])
+            #expect(!gate.chip.acts.contains(.set(Line.frontLock, true)))
+            await gate.gatekeeper.take([try remote(gate, issued: now.advanced(bySeconds: -20))])
+            #expect(!gate.chip.acts.contains(.set(Line.frontLock, true)))
+            let overrides = try await gate.allFacts().overrides
+            #expect(overrides.map(\.act) == [.notCarriedOut, .notCarriedOut, .notCarriedOut, .mode, .notCarriedOut])
+            #expect(overrides.allSatisfy { $0.act == .mode || $0.cause?.isEmpty == false })
+        }
+    }
+
+    @Test func `somebody at the gate has the hours count again before the time is over`() async throws {
+        try await TestGate.with { gate in
+            try await gate.startWriting()
+            await #expect(throws: ControlFailure.self) { try await change(gate, "hours", seconds: 0) }
+            try await change(gate, "unlocked", seconds: 600)
+            #expect(await gate.gatekeeper.status().lanes.first?.modeUntil != nil)
+            try await change(gate, "hours", seconds: 0)
+            #expect(gate.chip.lines[Line.frontLock] == false)
+            #expect(await gate.gatekeeper.status().lanes.first?.modeUntil == nil)
+            #expect(await gate.gatekeeper.modeStore.read() == .modes(StoredModes()))
+            #expect(try await gate.allFacts().overrides.map(\.mode) == ["unlocked", "hours"])
+        }
+    }
+
+    @Test func `principle 1: nobody is let into an interlock whose button between the doors is lost`() async throws {
+        try await TestGate.with(lanes: TestGate.airlock) { gate in
+            try await gate.install()
+            for line: UInt32 in [22, 24] { try await gate.chip.raise(line, false) }
+            let (entry, exit) = (AccessPointID(rawValue: "air-in"), AccessPointID(rawValue: "air-out"))
+            try await gate.chip.find(problems: [.lineBusy(path: "/dev/fake", line: 26, name: "airlock airlock button")])
+            let answer = try await gate.scan(Person.clear, at: entry)
+            #expect(answer.outcome == .refer)
+            #expect(answer.policyCase == .laneFault)
+            #expect(gate.chip.lines[21] != true)
+            #expect(try await gate.scan(Person.alsoClear, at: exit).outcome == .admit)
+            #expect(gate.chip.lines[23] == true)
+            await gate.advance(by: .seconds(10))
+            try await gate.chip.find()
+            #expect(try await gate.scan(Person.clear, at: entry).outcome == .admit)
+            #expect(gate.chip.lines[21] == true)
         }
     }
 

@@ -48,6 +48,27 @@ import Testing
         }
     }
 
+    @Test func `whoever releases a lane that is in use is told that it waits, or that too many do`() async throws {
+        try await TestGate.with(lanes: TestGate.airlock) { gate in
+            try await gate.startWriting()
+            try await gate.chip.raise(22, true)
+            try await gate.chip.raise(24, false)
+            func release() async throws -> Done {
+                try await gate.gatekeeper.override(
+                    .release, lane: LaneID(rawValue: "airlock"), operator: "Li", reason: "a guest")
+            }
+            for _ in 1...8 { #expect(try await release().note?.contains("waits for its turn") == true) }
+            await #expect(throws: ControlFailure.self) { try await release() }
+            try await gate.chip.raise(22, false)
+            await gate.advance(by: .milliseconds(100))
+            #expect(gate.chip.lines[21] == true)
+            #expect(
+                try await gate.gatekeeper.override(
+                    .release, lane: TestGate.front, operator: "Li", reason: "a guest"
+                ).note == nil)
+        }
+    }
+
     @Test func `principle 13: an override that cannot be recorded is refused, and the record says so later`()
         async throws
     {

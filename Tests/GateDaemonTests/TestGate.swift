@@ -62,11 +62,11 @@ final class TestGate: Sendable {
     let written: AsyncStream<Bool>
     private let writing = Mutex<Task<Void, Never>?>(nil)
 
-    private init(hasKey: Bool, clock: FakeClock, directory: String) throws {
+    private init(hasKey: Bool, clock: FakeClock, directory: String, lanes: String) throws {
         self.clock = clock
         self.directory = directory
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        settings = try GateSettings.parse(Self.configuration, file: "gate.yaml", folder: directory)
+        settings = try GateSettings.parse(Self.configuration + lanes, file: "gate.yaml", folder: directory)
         key = try DeploymentKey(hex: String(repeating: "5a", count: 32), epoch: 1)
         let (written, continuation) = AsyncStream.makeStream(of: Bool.self)
         self.written = written
@@ -81,15 +81,19 @@ final class TestGate: Sendable {
     }
 
     /// Runs a test with a gate whose lines are there. Nothing is written before ``startWriting()``.
+    ///
+    /// - Parameter lanes: further ones, in YAML.
     static func with(
-        hasKey: Bool = true, clock: FakeClock = FakeClock(), directory: String? = nil,
+        hasKey: Bool = true, clock: FakeClock = FakeClock(), directory: String? = nil, lanes: String = "",
+        restoresModes: Bool = true,
         _ body: (TestGate) async throws -> Void
     ) async throws {
         let path = directory ?? NSTemporaryDirectory() + "gate-\(UUID().uuidString)"
-        let gate = try TestGate(hasKey: hasKey, clock: clock, directory: path)
+        let gate = try TestGate(hasKey: hasKey, clock: clock, directory: path, lanes: lanes)
         defer { if directory == nil { try? FileManager.default.removeItem(atPath: path) } }
         await gate.gatekeeper.startLanes { [chip = gate.chip] _, _ in chip }
         try await gate.chip.find()
+        if restoresModes { await gate.gatekeeper.restore(await gate.gatekeeper.modeStore.read()) }
         try await body(gate)
         await gate.finishWriting()
         await gate.loop.shutdownGracefully()
@@ -181,6 +185,18 @@ final class TestGate: Sendable {
         await gatekeeper.install(FilesInForce(manifest: manifest, book: book, mandate: mandate))
     }
 
+    /// An interlock, as a further lane.
+    static let airlock = """
+          - name: airlock
+            site: community-gate
+            interlock:
+              outer: {lock: {chip: main, line: 21}, wiring: energise-to-release, contact: {chip: main, line: 22}}
+              inner: {lock: {chip: main, line: 23}, wiring: energise-to-release, contact: {chip: main, line: 24}}
+              exit-button: {chip: main, line: 25}
+              airlock-button: {chip: main, line: 26}
+            access-points: [{name: air-in, direction: entry}, {name: air-out, direction: exit}]
+        """
+
     private static let configuration = """
         gate: test-gate
         state-directory: .
@@ -209,6 +225,7 @@ final class TestGate: Sendable {
               wiring: energise-to-lock
               exit-button: {chip: main, line: 13}
             access-points: [{name: check-in, direction: entry}, {name: check-out, direction: exit}]
+
         """
 }
 
