@@ -10,11 +10,18 @@ extension Gatekeeper {
     // MARK: Actions of the machines
 
     func perform(_ actions: [LaneAction], on lane: LaneID, at time: MonotonicTime) {
-        let now = clock.now()
+        // What moves comes first: even the clocks are asked after it.
         for action in actions {
             switch action {
             case .drive(let output, let active): chips?.drive(output, of: lane, active: active)
             case .driveSafe: chips?.driveSafe(lane)
+            case .step, .changed, .countExitButton: break
+            }
+        }
+        let now = clock.now()
+        for action in actions {
+            switch action {
+            case .drive, .driveSafe: break
             case .step(let step): record(step, on: lane, now)
             case .changed(let change): changed(lane, change, at: time, now)
             case .countExitButton: countExitButton(lane, at: time, now)
