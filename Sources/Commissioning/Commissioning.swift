@@ -183,7 +183,7 @@ public struct Commissioning: Sendable {
         while !phases.isEmpty {
             switch phases.removeFirst() {
             case .tell(let id, let text):
-                seen.forgetPositions()
+                seen.forgetWhatWas()
                 outputs.append(.tell(id: id, text))
             case .ask(let question):
                 state = .asking(question)

@@ -83,6 +83,10 @@ public struct CommissioningReport: Sendable, Codable, Hashable {
             default: throw .altered(keyid: key.keyid)
             }
         }
+        // What is shown on a terminal may not speak to it.
+        guard [report.gate, report.operatorName].allSatisfy({ PlainText.trouble($0, atMost: 100) == nil }) else {
+            throw .notAReport
+        }
         return report
     }
 }

@@ -32,5 +32,9 @@ public struct CommissioningSession: Sendable, Codable, Hashable {
     public mutating func forget(_ lane: LaneID) { results.removeAll { $0.lane == lane } }
 
     /// Forgets the steps that failed or were skipped, so that they are tried again.
-    public mutating func forgetUnpassed() { results.removeAll { $0.outcome != .passed } }
+    ///
+    /// - Parameter only: of this lane alone; `nil` for all.
+    public mutating func forgetUnpassed(of only: LaneID?) {
+        results.removeAll { $0.outcome != .passed && (only == nil || $0.lane == only) }
+    }
 }

@@ -42,10 +42,12 @@ public struct LanePlan: Sendable, Hashable {
     public var releaseTime: Duration
     public var debounce: Duration
     public var readers: [ReaderPlan]
+    /// What else is there that no step tries.
+    public var others: [String]
 
     public init(
         lane: LaneID, kind: String, mover: String, barring: Barring, hasExitButton: Bool, isReleasedByCurrent: Bool,
-        releaseTime: Duration, debounce: Duration, readers: [ReaderPlan]
+        releaseTime: Duration, debounce: Duration, readers: [ReaderPlan], others: [String] = []
     ) {
         self.lane = lane
         self.kind = kind
@@ -56,6 +58,7 @@ public struct LanePlan: Sendable, Hashable {
         self.releaseTime = releaseTime
         self.debounce = debounce
         self.readers = readers
+        self.others = others
     }
 
     /// What cannot be tried, for the report.
@@ -69,6 +72,7 @@ public struct LanePlan: Sendable, Hashable {
         case .unseen: untried.append("forced and held open (no contact or passage sensor is wired)")
         }
         if !hasFireInput { untried.append("fire input (none is wired)") }
+        untried += others
         return untried
     }
 }

@@ -28,10 +28,15 @@ extension GatePlan {
                     guard let ledger = seen.status?.ledger, let before = seen.first?.ledger, let done = seen.actDone,
                         ledger.lastSequence > before.lastSequence, ledger.unsent == 0
                     else { return .waits }
+                    let took = now.since(done)
                     seen.measures.append(
                         .time(
-                            "recorded to confirmed by the centre", now.since(done).clampedMicroseconds,
+                            "recorded to confirmed by the centre", took.clampedMicroseconds,
                             atMost: Measure.Figure.eventToCentre.limit, figure: .eventToCentre))
+                    if took > Measure.Figure.eventToCentre.limit {
+                        seen.complaint =
+                            "the centre was told after \(Figures.text(took)); see central.upload-every in the configuration"
+                    }
                     return .seen
                 },
             ])

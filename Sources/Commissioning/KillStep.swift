@@ -11,15 +11,18 @@ extension LanePlan {
                 + "May this program kill it (yes), or do you (no)?",
             choices: ["yes", "no"]
         ) { [isReleasedByCurrent, releasedByName] answer, seen in
-            guard let process = seen.status?.processID else {
-                let text = "The daemon does not tell its number. Type: sudo pkill -9 -x gatehoused"
+            seen.watchesForRestart()
+            guard let process = seen.status?.processID ?? seen.first?.processID else {
+                let text = "The daemon does not tell its number. Type: sudo systemctl kill -s KILL gatehoused"
                 return [.tell(id: "\(id).type", text)]
             }
-            guard answer == "yes" else { return [.tell(id: "\(id).type", "Type: sudo kill -9 \(process)")] }
             // What an output does that nobody drives any more is seen where it carried current.
-            return (isReleasedByCurrent ? releasedByName : []) + [
-                .note(.seen("killed while", isReleasedByCurrent ? "released" : "locked")), .act(.kill(process)),
-            ]
+            let released =
+                (isReleasedByCurrent ? releasedByName : [])
+                + [.note(.seen("killed while", isReleasedByCurrent ? "released" : "locked"))]
+            return released
+                + (answer == "yes"
+                    ? [.act(.kill(process))] : [.tell(id: "\(id).type", "Type: sudo kill -9 \(process)")])
         }
         let lock = Question(
             id: "\(id).lock", text: "Without the daemon, what was the \(mover) of \(lane)?",

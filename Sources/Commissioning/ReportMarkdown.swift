@@ -66,7 +66,7 @@ extension CommissioningReport {
         return """
             ## Beside the standards
 
-            \(table(["standard", "figure", "required", "worst measured", "verdict"], rows))
+            \(table(["standard", "figure", "required", "worst of the last attempts", "verdict"], rows))
 
             Read to actuation ends where the output is driven; how long the lock itself takes is not in it. For
             IEC 60839-11-1 no figures are given here: what was measured stands above, without a verdict by that standard.
@@ -103,9 +103,9 @@ extension CommissioningReport {
         ## What the signature says
 
         The file named above is signed with a key that was made on this gate and is kept there. `gatehouse commission
-        --verify` shows that the file was not altered since, and with `--key` that it is from the gate with that key. It does
-        not show that what stands in it is true: what moved was seen and said by the person named above, and whoever is root
-        on the gate can sign anything.
+        --verify` shows that nobody without that key has altered the file since, and with `--key` that it is from the gate
+        that has it. It does not show that what stands in it is true: what moved was seen and said by the person named
+        above, and whoever is root on the gate can sign anything.
         """
 
     // MARK: Form

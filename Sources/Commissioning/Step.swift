@@ -57,7 +57,9 @@ struct Seen: Sendable {
     private(set) var actDone: MonotonicTime?
     /// The newest status; `nil` while the daemon does not answer, and after an act.
     private(set) var status: StatusReport?
-    /// The first status of the step.
+    /// A status that was asked for before that says nothing any more.
+    private var heedsFrom = MonotonicTime(nanoseconds: 0)
+    /// The first status of the step, or the last one before the technician was told something.
     private(set) var first: StatusReport?
     /// When the daemon did not answer for the first time.
     private(set) var silentSince: MonotonicTime?
@@ -77,9 +79,9 @@ struct Seen: Sendable {
         if lines.count > Self.linesKept { lines.removeFirst() }
     }
 
-    /// - Parameter asked: when it was asked for. What was so before an act says nothing of what is after it.
+    /// - Parameter asked: when it was asked for.
     mutating func take(_ status: StatusReport, asked: MonotonicTime) {
-        if let actDone, asked < actDone { return }
+        guard asked >= heedsFrom else { return }
         if first == nil { first = status }
         self.status = status
         for lane in status.lanes {
@@ -88,9 +90,22 @@ struct Seen: Sendable {
         }
     }
 
+    /// What was so before an act says nothing of what is after it.
     mutating func didAct(at time: MonotonicTime) {
         actDone = time
+        wantsNewStatus(from: time)
+    }
+
+    /// Something has changed that a status from before does not show.
+    mutating func wantsNewStatus(from time: MonotonicTime) {
+        heedsFrom = time
         status = nil
+    }
+
+    /// From here on another daemon, or silence, is what follows from what is done now.
+    mutating func watchesForRestart() {
+        first = status ?? first
+        silentSince = nil
     }
 
     mutating func isSilent(at time: MonotonicTime) {
@@ -99,7 +114,11 @@ struct Seen: Sendable {
     }
 
     /// The technician is told something: what was before is no answer to it.
-    mutating func forgetPositions() { (released, opened) = ([], []) }
+    mutating func forgetWhatWas() {
+        (released, opened) = ([], [])
+        lines = []
+        first = status ?? first
+    }
 
     /// The first line that fits, once.
     mutating func line(where fits: (WatchLine) -> Bool) -> (line: WatchLine, at: MonotonicTime)? {

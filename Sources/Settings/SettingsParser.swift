@@ -93,7 +93,7 @@ struct SettingsParser {
         let refresh = map.optional("refresh-every", .seconds(60)) {
             $0.duration(.milliseconds(100) ... .seconds(86_400))
         }
-        let upload = map.optional("upload-every", .seconds(10)) { $0.duration(.milliseconds(50) ... .seconds(3600)) }
+        let upload = map.optional("upload-every", .seconds(3)) { $0.duration(.milliseconds(50) ... .seconds(3600)) }
         guard let url, let token, let deployment, let publisher else { return nil }
         return CentralSettings(
             url: url, tokenFile: resolve(token), deployment: deployment, publisherKeyFile: resolve(publisher),

@@ -75,7 +75,7 @@ import TrustedFiles
 
                 ## Beside the standards
 
-                | standard | figure | required | worst measured | verdict |
+                | standard | figure | required | worst of the last attempts | verdict |
                 | --- | --- | --- | --- | --- |
                 | GB 50396-2007 | read to actuation | at most 2 s | not measured |  |
                 | GB 50396-2007 | event to management centre | at most 5 s | 700 ms | ok |
@@ -103,11 +103,11 @@ import TrustedFiles
 
                 The file named above is signed with a key that was made on this gate and is kept there. \
                 `gatehouse commission
-                --verify` shows that the file was not altered since, and with `--key` that it is from the gate \
-                with that key. It does
-                not show that what stands in it is true: what moved was seen and said by the person named \
-                above, and whoever is root
-                on the gate can sign anything.
+                --verify` shows that nobody without that key has altered the file since, and with `--key` that it \
+                is from the gate
+                that has it. It does not show that what stands in it is true: what moved was seen and said by the \
+                person named
+                above, and whoever is root on the gate can sign anything.
 
                 """, "\(text)")
     }

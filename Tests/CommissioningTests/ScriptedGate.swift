@@ -187,6 +187,7 @@ struct ScriptedGate {
             let opened = line(.passed, lane)
             setLane(lane) { $0.contact = "open" }
             pass(.milliseconds(30_020))
+            setLane(lane) { $0.alarm = "held-open" }
             return released + done + opened + line(.lane, lane) { $0.change = "held-open" }
         case .resetFire(let lanes):
             for lane in lanes {
@@ -217,8 +218,11 @@ struct ScriptedGate {
             return decided
                 + line(.released, Self.door) { ($0.accessPoint, $0.reactionMicroseconds) = (point, reaction) }
         case "front-door.forced-open":
-            return line(.lane, Self.door) { $0.change = "forced-open" }
-                + line(.lane, Self.door) { $0.change = "forced-open-ended" }
+            setLane(Self.door) { ($0.contact, $0.alarm) = ("open", "forced-open") }
+            let opened = line(.lane, Self.door) { $0.change = "forced-open" }
+            guard !refuses.contains("front-door.forced-open.close") else { return opened }
+            setLane(Self.door) { ($0.contact, $0.alarm) = ("closed", "normal") }
+            return opened + line(.lane, Self.door) { $0.change = "forced-open-ended" }
         case "front-door.held-open.close":
             setLane(Self.door) { ($0.contact, $0.alarm) = ("closed", "normal") }
             return line(.lane, Self.door) { $0.change = "held-open-ended" }

@@ -49,14 +49,14 @@ import Testing
     @Test func `what is left out has its documented default`() throws {
         var text = try Shipped.text("gate.example.yaml")
         for optional in [
-            "refresh-every: 60s", "upload-every: 10s", "release-time: 5s", "held-open-after: 30s",
+            "refresh-every: 60s", "upload-every: 3s", "release-time: 5s", "held-open-after: 30s",
             "held-open-warning: 10s", "relock: on-open", "aim: optional",
         ] {
             text = try #require(text.contains(optional) ? text.replacingOccurrences(of: optional, with: "") : nil)
         }
         let settings = try GateSettings.parse(text, file: "gate.yaml", folder: Shipped.folder)
         #expect(settings.central.refreshEvery == .seconds(60))
-        #expect(settings.central.uploadEvery == .seconds(10))
+        #expect(settings.central.uploadEvery == .seconds(3))
         #expect(settings.lanes.first?.kind == .door(try DoorSettings(hasContact: true)))
     }
 

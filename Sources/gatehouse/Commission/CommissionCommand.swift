@@ -82,6 +82,11 @@ struct CommissionCommand: AsyncParsableCommand {
         let client = try ControlClient(options)
         // Asked first: who cannot reach the daemon need not answer anything.
         let status: StatusReport = try await client.get(ControlPath.status)
+        guard status.gate == settings.gate else {
+            throw Trouble(
+                "the daemon that answers is that of gate '\(status.gate)', and \(options.config) is of '\(settings.gate)'",
+                .refused)
+        }
         let key = try CommissioningKey.read(orMakeIn: settings.stateDirectory)
         let answers = try answers.map { try CommissionAnswers(file: $0) }
         let place = CommissionFiles(directory: report, gate: settings.gate, state: state)
@@ -90,7 +95,7 @@ struct CommissionCommand: AsyncParsableCommand {
 
         let conversation = CommissionConversation(json: options.json, answers: answers)
         var run = CommissionRun(
-            client: client, conversation: conversation, operatorName: session.operatorName,
+            client: client, conversation: conversation, gate: settings.gate, operatorName: session.operatorName,
             walk: Commissioning(
                 plan: plan, session: session, only: only, run: SystemClock.bootID() ?? "unknown"),
             save: place.save)
@@ -106,19 +111,26 @@ struct CommissionCommand: AsyncParsableCommand {
         _ settings: GateSettings, _ place: CommissionFiles, _ answers: CommissionAnswers?, _ only: LaneID?
     ) throws -> CommissioningSession {
         let digest = FileVerifier.hexDigest(of: try CommissionFiles.read(options.config))
-        if var saved = try place.session(), !restart || only != nil {
+        let found = try place.session()
+        if restart, found?.powerCutIn != nil {
+            throw Trouble(
+                "\(place.state): this commissioning waits for the loss of power; go on without --restart, or remove the "
+                    + "file to begin anew", .refused)
+        }
+        if var saved = found, !restart || only != nil {
             guard saved.gate == settings.gate, saved.configurationDigest == digest else {
                 throw Trouble(
                     "\(place.state): the configuration has changed since this commissioning began; begin anew with --restart",
                     .refused)
             }
-            guard `operator` == nil || `operator` == saved.operatorName else {
+            let name = `operator` ?? answers?["operator"]
+            guard name == nil || name == saved.operatorName else {
                 throw Trouble(
                     "\(place.state): this commissioning is by \(saved.operatorName); begin anew with --restart",
                     .refused)
             }
             if let only, restart { saved.forget(only) }
-            if again { saved.forgetUnpassed() }
+            if again { saved.forgetUnpassed(of: only) }
             return saved
         }
         let name =

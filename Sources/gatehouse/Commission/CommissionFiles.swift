@@ -61,7 +61,7 @@ struct CommissionFiles {
 
     static func read(_ path: String) throws -> [UInt8] {
         do throws(Errno) {
-            return try OwnedDescriptor(opening: path, flags: O_RDONLY).read(upTo: longest)
+            return try OwnedDescriptor(opening: path, flags: O_RDONLY | O_NONBLOCK).read(upTo: longest)
         } catch {
             throw Trouble("\(path) cannot be read: \(error)", .refused)
         }

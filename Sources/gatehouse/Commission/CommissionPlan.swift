@@ -34,7 +34,7 @@ extension LanePlan {
                 )
             case .interlock(let interlock):
                 (
-                    "interlock", "locks of both doors",
+                    "interlock", "lock of the outer door",
                     .watchedDoor(heldOpenAfter: interlock.outer.heldOpenAfter), interlock.outer.debounce
                 )
             }
@@ -46,6 +46,9 @@ extension LanePlan {
                 access.readers.map {
                     ReaderPlan(reader: $0.id, accessPoint: access.point.id, direction: access.point.direction)
                 }
-            })
+            },
+            others: (lane.airlockButton == nil ? [] : ["airlock button", "the inner door forced and held open"])
+                + [LaneSensor.lockState, .outerLockState, .innerLockState, .tamper]
+                .filter { lane.sensors[$0] != nil }.map(\.rawValue))
     }
 }

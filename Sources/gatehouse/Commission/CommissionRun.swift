@@ -7,6 +7,7 @@ import Hardware
 struct CommissionRun {
     let client: ControlClient
     let conversation: CommissionConversation
+    let gate: String
     let operatorName: String
     private(set) var walk: Commissioning
     let save: (CommissioningSession) throws -> Void
@@ -23,11 +24,13 @@ struct CommissionRun {
     private static let pause: Duration = .milliseconds(200)
 
     init(
-        client: ControlClient, conversation: CommissionConversation, operatorName: String, walk: Commissioning,
+        client: ControlClient, conversation: CommissionConversation, gate: String, operatorName: String,
+        walk: Commissioning,
         save: @escaping (CommissioningSession) throws -> Void
     ) {
         self.client = client
         self.conversation = conversation
+        self.gate = gate
         self.operatorName = operatorName
         self.walk = walk
         self.save = save
@@ -46,7 +49,7 @@ struct CommissionRun {
             switch event {
             case .input(let input, let time): outputs = walk.handle(input, at: time)
             case .typed(let text):
-                let skip = text.hasPrefix("skip")
+                let skip = text.lowercased().hasPrefix("skip")
                 outputs = walk.handle(
                     skip ? .skip(String(text.dropFirst(4).drop { $0 == " " || $0 == ":" })) : .answer(text),
                     at: clock.now())
@@ -63,6 +66,11 @@ struct CommissionRun {
     private mutating func carryOut(_ outputs: [CommissioningOutput], _ question: inout String?) async throws -> Bool {
         var outputs = outputs[...]
         while let output = outputs.popFirst() {
+            // Whoever is told that a step is over, or to cut the power, may rely on what was found before.
+            switch output {
+            case .finished, .suspended: try save(walk.session)
+            default: break
+            }
             conversation.say(output)
             switch output {
             case .begin(let step, _, _, _):
@@ -78,13 +86,10 @@ struct CommissionRun {
                 }
                 outputs += walk.handle(.answer(answer), at: clock.now())
             case .act(let act): outputs += walk.handle(await perform(act), at: clock.now())
-            case .finished: try save(walk.session)
+            case .finished: break
             case .unclear(let text):
                 if let answers = conversation.answers { throw Trouble("\(answers.file): \(text)", .refused) }
-            case .suspended:
-                try save(walk.session)
-                return false
-            case .complete: return false
+            case .suspended, .complete: return false
             case .tell, .awaiting: question = nil
             }
         }
@@ -126,12 +131,14 @@ struct CommissionRun {
     }
 
     private func poll(_ event: AsyncStream<Event>.Continuation) -> Task<Void, Never> {
-        Task { [client, clock] in
+        Task { [client, clock, gate] in
             while !Task.isCancelled {
                 let asked = clock.monotonic
                 do {
                     let status: StatusReport = try await client.get(ControlPath.status)
-                    event.yield(.input(.status(status, asked: asked), at: clock.now()))
+                    // Another gate's daemon says nothing of this one, and must not be killed for it.
+                    let isOurs = status.gate == gate
+                    event.yield(.input(isOurs ? .status(status, asked: asked) : .silence, at: clock.now()))
                 } catch {
                     event.yield(.input(.silence, at: clock.now()))
                 }

@@ -37,7 +37,7 @@ struct ReportCheck {
             SHA-256 \(found.sha256)
             key     \(report.key)
 
-            The signature fits: the report was not altered since it was written.
+            The signature fits: nobody without the key above has altered the report since it was signed.
             \(meaning)
             It does not show that what stands in it is true: a person saw and said what moved, and whoever is root on the
             gate can sign anything.
