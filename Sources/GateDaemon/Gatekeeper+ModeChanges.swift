@@ -115,7 +115,7 @@ extension Gatekeeper {
         if lastBeat != nil { checkModes(at: now) }
     }
 
-    /// Durable before it acts (principle 13): in the ledger, which reports it, and in the file that a restart reads.
+    /// Durable before it acts (principle 13).
     private func carryOut(_ change: ModeChange, isRemote: Bool) async throws(ControlFailure) {
         let fact = change.fact(isRemote: isRemote)
         let now = clock.now()
@@ -134,46 +134,45 @@ extension Gatekeeper {
             if isRemote { abandon(fact, cause: hindrance) }
             throw ControlFailure(hindrance)
         }
-        try await act(fact)
-        var wanted = storedModes
-        wanted.changes.removeAll { $0.lane == change.lane }
-        wanted.changes.append(change)
-        try await store(wanted, of: fact)
-        modesInForce[change.lane] = ModeInForce(change: change, ends: ends)
-        // Another change may have come while this one was written.
-        if storedModes != wanted { modeStore.writeLater(storedModes) }
-        checkModes(at: clock.now())
+        try await enforce(ModeInForce(change: change, ends: ends), by: fact)
     }
 
     private func endChange(_ fact: Overridden) async throws(ControlFailure) {
         guard modesInForce[fact.lane] != nil || lanes[fact.lane] == nil else {
             throw ControlFailure("lane '\(fact.lane)' goes by its hours already")
         }
-        try await act(fact)
-        var wanted = storedModes
-        wanted.changes.removeAll { $0.lane == fact.lane }
-        try await store(wanted, of: fact)
-        modesInForce[fact.lane] = nil
-        if storedModes != wanted { modeStore.writeLater(storedModes) }
-        checkModes(at: clock.now())
+        try await enforce(nil, by: fact)
     }
 
-    /// A late answer of the disk moves nothing.
-    private func store(_ wanted: StoredModes, of fact: Overridden) async throws(ControlFailure) {
+    /// Puts a mode in force at the lane of a fact, `nil` for its hours: in the ledger first, which reports it, then in the
+    /// file that a restart reads.
+    private func enforce(_ mode: ModeInForce?, by fact: Overridden) async throws(ControlFailure) {
+        try await act(fact)
+        var modes = modesInForce
+        modes[fact.lane] = mode
+        let wanted = stored(modes)
+        // A late answer of the disk moves nothing.
         let written = await within(Self.storingPatience) { [modeStore] in await modeStore.write(wanted) }
-        guard let fault = written ?? "the disk is too slow" else { return }
-        abandon(fact, cause: fault)
-        modeStore.writeLater(storedModes)
-        throw ControlFailure("it could not be stored, so nothing was done (\(fault))")
+        if let fault = written ?? "the disk is too slow" {
+            abandon(fact, cause: fault)
+            modeStore.writeLater(storedModes)
+            throw ControlFailure("it could not be stored, so nothing was done (\(fault))")
+        }
+        modesInForce[fact.lane] = mode
+        // Another change may have come while this one was written.
+        if storedModes != wanted { modeStore.writeLater(storedModes) }
+        checkModes(at: clock.now())
     }
 
     private func allows(_ mode: LaneMode, on lane: LaneID) -> Bool {
         lanes[lane]?.settings.kind.possibleModes.contains(mode) == true
     }
 
-    var storedModes: StoredModes {
+    var storedModes: StoredModes { stored(modesInForce) }
+
+    private func stored(_ modes: [LaneID: ModeInForce]) -> StoredModes {
         StoredModes(
-            changes: modesInForce.values.map(\.change).sorted { $0.lane.rawValue < $1.lane.rawValue },
+            changes: modes.values.map(\.change).sorted { $0.lane.rawValue < $1.lane.rawValue },
             handled: handledChanges)
     }
 }

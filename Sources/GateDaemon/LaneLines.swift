@@ -38,23 +38,12 @@ final class LaneLines {
                         line: line.address, name: "\(name) \(output.rawValue)", activeLow: line.activeLow, safe: false)
                 )
             }
-            if let line = lane.exitButton {
-                watch(line, "\(name) exit button") { event in
-                    shell.handle(.exitButton(pressed: event.active), at: event.at)
-                    if !event.isInitial { shell.bounced("exit-button", at: event.at) }
-                }
-            }
-            if let line = lane.airlockButton {
-                watch(line, "\(name) airlock button") { event in
-                    shell.handle(.airlockButton(pressed: event.active), at: event.at)
-                    if !event.isInitial { shell.bounced("airlock-button", at: event.at) }
-                }
+            watch(lane.exitButton, of: shell, "exit button", key: "exit-button") { .exitButton(pressed: $0) }
+            watch(lane.airlockButton, of: shell, "airlock button", key: "airlock-button") {
+                .airlockButton(pressed: $0)
             }
             for (sensor, line) in lane.sensors.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-                watch(line, "\(name) \(sensor.rawValue)") { event in
-                    shell.handle(.sensor(sensor, active: event.active), at: event.at)
-                    if !event.isInitial { shell.bounced(sensor.rawValue, at: event.at) }
-                }
+                watch(line, of: shell, sensor.rawValue, key: sensor.rawValue) { .sensor(sensor, active: $0) }
             }
         }
         if let line = settings.fire {
@@ -64,6 +53,20 @@ final class LaneLines {
         }
         for (name, chip) in chips {
             chip.start { [unowned self] in healthChanged(of: name, $0) }
+        }
+    }
+
+    /// Takes an input of a lane, if it is wired.
+    ///
+    /// - Parameter key: what its bounces are told under.
+    private func watch(
+        _ line: LineSettings?, of shell: LaneShell, _ name: String, key: String,
+        input: @escaping (_ active: Bool) -> LaneInput
+    ) {
+        guard let line else { return }
+        watch(line, "\(shell.settings.id.rawValue) \(name)") { event in
+            shell.handle(input(event.active), at: event.at)
+            if !event.isInitial { shell.bounced(key, at: event.at) }
         }
     }
 

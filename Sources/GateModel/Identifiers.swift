@@ -35,36 +35,11 @@ public struct OrderReference: Hashable, Sendable, Comparable {
 
 /// The name a technician gave a lane in the configuration, unique on the gate.
 public struct LaneID: Hashable, Sendable, Codable, RawRepresentable, CustomStringConvertible {
-    /// In bytes.
-    public static let longest = ConfiguredName.longest
-
     public var rawValue: String
 
     public init(rawValue: String) { self.rawValue = rawValue }
 
     public var description: String { rawValue }
-
-    /// Whether a configuration can have a lane of this name.
-    public var isConfigurable: Bool { ConfiguredName.isOne(rawValue) }
-}
-
-/// The rule for names in configurations: letters, digits, `-`, `_` and `.`, not a dot first. They become part of URLs,
-/// files and tables.
-public enum ConfiguredName {
-    /// In bytes.
-    public static let longest = 40
-
-    public static func isOne(_ text: String) -> Bool {
-        let allowed = text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-                true
-            default: false
-            }
-        }
-        return allowed && (1...longest).contains(text.utf8.count) && !text.hasPrefix(".")
-    }
 }
 
 /// The name of one side of a lane, unique on the gate.

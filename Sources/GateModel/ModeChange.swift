@@ -29,7 +29,7 @@ public struct ModeChange: Hashable, Sendable, Codable {
     ) throws(ModeChangeError) {
         guard id.utf8.count == 16, id.allSatisfy(\.isHexDigit) else { throw .badID }
         if let fault = NamedAct.fault(operator: `operator`, reason: reason) { throw .unnamed(fault) }
-        guard lane.isConfigurable else { throw .badLane }
+        guard ConfiguredName.isOne(lane.rawValue) else { throw .badLane }
         guard (1...Self.longestSeconds).contains(until.seconds(since: issued)) else { throw .tooLongOrShort }
         self.id = id
         self.deployment = deployment
@@ -77,7 +77,7 @@ public enum ModeChangeError: Error, Hashable, Sendable, CustomStringConvertible 
     public var description: String {
         switch self {
         case .badID: "the id of a change of mode has 16 hexadecimal digits"
-        case .badLane: "a lane has a name of at most \(LaneID.longest) letters, digits, '-', '_' and '.'"
+        case .badLane: "a lane has a name of at most \(ConfiguredName.longest) letters, digits, '-', '_' and '.'"
         case .unnamed(let fault): fault
         case .tooLongOrShort:
             "a mode lasts from a second to a day; what is to last longer belongs into the lane's hours"

@@ -62,7 +62,7 @@ package final class AtomicFile {
     }
 
     /// The whole of a small plain file, `nil` if there is none. Anything else in its place is not waited for.
-    package static func content(of path: String, atMost limit: Int) throws(FileTrouble) -> [UInt8]? {
+    package static func content(of path: String, atMost limit: Int) throws -> [UInt8]? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
@@ -74,15 +74,12 @@ package final class AtomicFile {
         guard facts.st_mode & S_IFMT == S_IFREG else { throw FileTrouble(path, EINVAL) }
         guard facts.st_size <= limit else { throw FileTrouble(path, EFBIG) }
         var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 16 << 10)
-        while bytes.count <= limit {
-            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw FileTrouble(path, errno) }
-            if count == 0 { return bytes }
-            bytes += buffer[..<count]
+        try read(descriptor, path) { piece in
+            bytes += piece
+            // It may have grown since.
+            guard bytes.count <= limit else { throw FileTrouble(path, EFBIG) }
         }
-        throw FileTrouble(path, EFBIG)
+        return bytes
     }
 
     /// Reads a file piece by piece. `false` if there is no such file.
@@ -93,12 +90,17 @@ package final class AtomicFile {
             throw FileTrouble(path, errno)
         }
         defer { _ = close(descriptor) }
+        try read(descriptor, path, each: each)
+        return true
+    }
+
+    private static func read(_ descriptor: CInt, _ path: String, each: ([UInt8]) throws -> Void) throws {
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
         while true {
             let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw FileTrouble(path, errno) }
-            guard count > 0 else { return true }
+            guard count > 0 else { return }
             try each(Array(buffer[..<count]))
         }
     }

@@ -148,7 +148,8 @@ final class GateUnderTest: Sendable {
         collector.cancel()
     }
 
-    private static func gateFile(_ lanes: [Lane], port: Int, uploadEvery: String) -> String {
+    /// What every gate's configuration begins with: all but its lines, lanes and readers.
+    static func commonSettings(port: Int, uploadEvery: String = "200ms") -> String {
         """
         gate: \(name)
         state-directory: state
@@ -164,6 +165,12 @@ final class GateUnderTest: Sendable {
         documents: {accept-placeholders: true}
         chips:
           board: {kind: simulated, path: hardware/chip.sock}
+        """
+    }
+
+    private static func gateFile(_ lanes: [Lane], port: Int, uploadEvery: String) -> String {
+        """
+        \(commonSettings(port: port, uploadEvery: uploadEvery))
         fire: {chip: board, line: 900}
         lanes:
 

@@ -5,19 +5,7 @@ import Testing
 @Suite(.serialized) struct LaneTests {
     private static func gateFile(port: Int) -> String {
         """
-        gate: \(GateUnderTest.name)
-        state-directory: state
-        control-socket: control.sock
-        central:
-          url: http://127.0.0.1:\(port)
-          token-file: central.token
-          deployment: test-town
-          publisher-key-file: central/trusted.pub
-          refresh-every: 200ms
-        deployment-key: {file: central/keys/deployment.key, epoch: 1}
-        documents: {accept-placeholders: true}
-        chips:
-          board: {kind: simulated, path: hardware/chip.sock}
+        \(GateUnderTest.commonSettings(port: port))
         fire: {chip: board, line: 9}
         lanes:
           - name: turnstile

@@ -6,20 +6,7 @@ import Testing
     /// A door with many readers at its entry and one of each kind at its exit.
     private static func gateFile(port: Int) -> String {
         """
-        gate: \(GateUnderTest.name)
-        state-directory: state
-        control-socket: control.sock
-        central:
-          url: http://127.0.0.1:\(port)
-          token-file: central.token
-          deployment: test-town
-          publisher-key-file: central/trusted.pub
-          refresh-every: 500ms
-          upload-every: 600s
-        deployment-key: {file: central/keys/deployment.key, epoch: 1}
-        documents: {accept-placeholders: true}
-        chips:
-          board: {kind: simulated, path: hardware/chip.sock}
+        \(GateUnderTest.commonSettings(port: port, uploadEvery: "600s"))
         buses:
           rs485: {kind: osdp, device: hardware/badge-out, rate: 115200}
         lanes:
