@@ -118,6 +118,11 @@ import Testing
             try await eventually("the reader again", within: .seconds(10)) {
                 try await state(gate, "badge-out") == "ready"
             }
+            // What it reads before it was asked in vain may have been kept from before, and is dropped (principle 17).
+            let answers = try await answers(gate, "badge-out")
+            try await eventually("polls with nothing to tell") {
+                try await self.answers(gate, "badge-out") >= answers + 10
+            }
             try await expectRelease(gate, "badge 111111 at badge-out")
         }
     }
@@ -218,6 +223,12 @@ import Testing
 
     private func state(_ gate: GateUnderTest, _ name: String) async throws -> String? {
         try await reader(gate, name)["state"] as? String
+    }
+
+    /// How often a reader on a bus has answered.
+    private func answers(_ gate: GateUnderTest, _ name: String) async throws -> Int {
+        let details = try await reader(gate, name)["details"] as? [String: Any]
+        return (details?["counters"] as? [String: Int])?["answers"] ?? 0
     }
 
     private func reads(_ gate: GateUnderTest, _ name: String) async throws -> Int? {
