@@ -168,7 +168,8 @@ struct HIDItemReader {
         case Local.usage: usages.append(UsageRange(first: usage, last: usage, hasPage: hasPage))
         case Local.usageMinimum: usageMinimum = (usage, hasPage)
         case Local.usageMaximum:
-            guard let minimum = usageMinimum, minimum.value <= usage else { return }
+            // One page: with two, ``applyLastPage()`` could put the end before the beginning.
+            guard let minimum = usageMinimum, minimum.value >> 16 == usage >> 16, minimum.value <= usage else { return }
             usages.append(UsageRange(first: minimum.value, last: usage, hasPage: hasPage || minimum.hasPage))
             usageMinimum = nil
         default: break

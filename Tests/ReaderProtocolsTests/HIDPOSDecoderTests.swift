@@ -222,6 +222,14 @@ struct HIDPOSDecoderTests {
         #expect(decoder.feed(bytes("57 64 04 00 00"), at: ms(0)) == Self.scan("ABCDEF", nil))
     }
 
+    @Test func `a range of usages that begins on one page and ends on another is none`() {
+        // Usage minimum 5 on page 8C, maximum 1 on page 8D: once the last page is given to both, the range runs backwards.
+        let descriptor = HIDReportDescriptor(
+            bytes("05 8C 09 02 A1 01 75 08 95 02 1A 05 00 05 8D 2A 01 00 81 02 05 8C 95 04 09 FE 81 02 C0"))
+        var decoder = HIDPOSDecoder(descriptor: descriptor, vendorID: 0)
+        #expect(decoder.feed(bytes("00 00 41 42 00 00"), at: ms(0)) == Self.scan("AB", nil))
+    }
+
     @Test func `a suffix that is meant for another interface is taken off`() {
         var decoder = Self.decoder(.a)
         #expect(Layout.a.reports("AB\r\n".utf8).compactMap { decoder.feed($0, at: ms(0)) } == [Self.scan("AB")])
