@@ -55,6 +55,7 @@ public final class CentralStore: Sendable {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1") { db in try db.execute(sql: version1) }
         migrator.registerMigration("v2") { db in try db.execute(sql: version2) }
+        migrator.registerMigration("v3") { db in try db.execute(sql: version3) }
         guard try queue.read(migrator.hasBeenSuperseded) == false else { throw CentralError.newerFormat(path: path) }
         try migrator.migrate(queue)
         return queue
@@ -130,6 +131,58 @@ public final class CentralStore: Sendable {
             envelope TEXT NOT NULL
         ) STRICT;
         CREATE INDEX modeChangeGate ON modeChange(gate, number);
+        """
+
+    /// - `orderInForce`: the orders as they stand. `token` is such that signed numbers sort as tokens do; `kind` is 0 for
+    ///   isolation, else the tier.
+    /// - `orderChange`: what changed with each version since the base before the last; `kind` is null for what was lifted.
+    /// - `listVersion`: the versions since then, and who made each; `isBase` marks those with a book of their own.
+    /// - `target`: the published files, each in the metadata of its `role`. Those with a time in `retired` are in no
+    ///   metadata any more, but may still be on their way to a gate.
+    /// - `role`: the last version of each role's metadata, and until when it is valid.
+    private static let version3 = """
+        CREATE TABLE orderInForce (
+            token INTEGER PRIMARY KEY,
+            kind INTEGER NOT NULL,
+            reason INTEGER NOT NULL,
+            ends INTEGER NOT NULL,
+            household INTEGER NOT NULL,
+            reference INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX orderReference ON orderInForce(reference);
+        CREATE INDEX orderEnds ON orderInForce(ends);
+        CREATE TABLE orderChange (
+            version INTEGER NOT NULL,
+            token INTEGER NOT NULL,
+            kind INTEGER,
+            reason INTEGER,
+            ends INTEGER,
+            household INTEGER,
+            reference INTEGER,
+            PRIMARY KEY (version, token)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE listVersion (
+            version INTEGER PRIMARY KEY,
+            created INTEGER NOT NULL,
+            isBase INTEGER NOT NULL,
+            act TEXT NOT NULL,
+            operator TEXT NOT NULL,
+            because TEXT NOT NULL,
+            upserts INTEGER NOT NULL,
+            removals INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE target (
+            name TEXT PRIMARY KEY,
+            role TEXT NOT NULL,
+            length INTEGER NOT NULL,
+            sha256 TEXT NOT NULL,
+            retired INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE role (
+            name TEXT PRIMARY KEY,
+            version INTEGER NOT NULL,
+            expires INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
         """
 
     /// Runs `body` in a read transaction. Blocks.
