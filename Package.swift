@@ -38,7 +38,7 @@ let package = Package(
         .target(name: "Orders", dependencies: ["GateModel"]),
         .target(name: "Lanes", dependencies: ["GateModel"]),
         .target(name: "EventStream", dependencies: ["GateModel", .crypto]),
-        .target(name: "TrustedFiles", dependencies: [.crypto]),
+        .target(name: "TrustedFiles", dependencies: [.crypto, .cryptoExtras]),
         .target(name: "Control", dependencies: ["GateModel"]),
         .target(name: "Commissioning", dependencies: ["GateModel", "TrustedFiles", "Control"]),
 
@@ -125,7 +125,8 @@ let package = Package(
         .testTarget(name: "CredentialsTests", dependencies: ["TestSupport", "Credentials", "GateModel", .crypto]),
         .testTarget(name: "OrdersTests", dependencies: ["TestSupport", "Orders", "GateModel", .crypto]),
         .testTarget(name: "LanesTests", dependencies: ["TestSupport", "Lanes", "GateModel"]),
-        .testTarget(name: "TrustedFilesTests", dependencies: ["TrustedFiles", .crypto]),
+        .testTarget(
+            name: "TrustedFilesTests", dependencies: ["TestSupport", "TrustedFiles", .crypto, .cryptoExtras]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "EventStream", "GateModel", .grdb]),
         .testTarget(name: "SettingsTests", dependencies: ["TestSupport", "Settings", "GateModel", "Lanes"]),
         .testTarget(
