@@ -10,6 +10,7 @@ let package = Package(
         .executable(name: "gatehouse", targets: ["gatehouse"]),
         .executable(name: "gatehouse-central", targets: ["gatehouse-central"]),
         .executable(name: "gatehouse-mock", targets: ["gatehouse-mock"]),
+        .executable(name: "gatehouse-tuf", targets: ["gatehouse-tuf"]),
         // For the benchmarks: what makes and reads signed order files.
         .library(name: "OrderFiles", targets: ["GateModel", "Credentials", "Orders", "TrustedFiles"]),
         // For the benchmarks and the fuzzer: what reads bytes or text that come from outside.
@@ -54,6 +55,10 @@ let package = Package(
         .target(name: "Ledger", dependencies: ["GateModel", "EventStream", .grdb]),
         .target(name: "ListStore", dependencies: ["GateModel", "Orders", "TrustedFiles"]),
         .target(
+            name: "Repository",
+            dependencies: ["TrustedFiles", "ListStore", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix]
+        ),
+        .target(
             name: "Uplink",
             dependencies: [
                 "GateModel", "EventStream", "Orders", "TrustedFiles", "ListStore", "Ledger",
@@ -96,6 +101,10 @@ let package = Package(
         .executableTarget(
             name: "gatehouse-central",
             dependencies: ["Central", "Orders", "GateModel", "EventStream", .argumentParser, .logging]
+        ),
+        .executableTarget(
+            name: "gatehouse-tuf",
+            dependencies: ["TrustedFiles", "ListStore", "Repository", .argumentParser, .asyncHTTPClient]
         ),
 
         // MARK: Simulated hardware. Nothing that ships on a gate depends on it.
