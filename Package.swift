@@ -136,6 +136,8 @@ let package = Package(
         .testTarget(name: "LanesTests", dependencies: ["TestSupport", "Lanes", "GateModel"]),
         .testTarget(
             name: "TrustedFilesTests", dependencies: ["TestSupport", "TrustedFiles", .crypto, .cryptoExtras]),
+        // Against an independent TUF implementation, in real time.
+        .testTarget(name: "TUFPeerTests", dependencies: ["gatehouse-tuf"], exclude: ["Peer"]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "EventStream", "GateModel", .grdb]),
         .testTarget(name: "SettingsTests", dependencies: ["TestSupport", "Settings", "GateModel", "Lanes"]),
         .testTarget(
