@@ -10,13 +10,29 @@ public struct MetadataStore: Sendable {
 
     public init(directory: String) { self.directory = directory }
 
+    /// Keeps other programs out, as long as what is returned lives: two at once could spoil each other's files.
+    ///
+    /// - Throws: ``StoreInUse`` if another program is at it, ``FileTrouble`` if there is no such folder.
+    public func lock() throws -> MetadataLock {
+        let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileTrouble(directory, errno) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            defer { _ = close(descriptor) }
+            if errno == EWOULDBLOCK { throw StoreInUse(directory: directory) }
+            throw FileTrouble(directory, errno)
+        }
+        return MetadataLock(descriptor: descriptor)
+    }
+
     /// Begins to trust a root file that was brought by hand. What it says is checked by its own keys alone.
     ///
     /// - Throws: ``MetadataError`` if it is no root file, ``FileTrouble`` if it cannot be written.
     public func initialise(trustedRoot: [UInt8]) throws {
         _ = try TrustedMetadataSet(trustedRoot: trustedRoot, now: 0)
         guard unsafe mkdir(directory, 0o700) == 0 || errno == EEXIST else { throw FileTrouble(directory, errno) }
+        let lock = try lock()
         try store("root", trustedRoot)
+        extendLifetime(lock)
     }
 
     /// What is stored of `role`, `nil` if there is nothing.
@@ -39,4 +55,20 @@ public struct MetadataStore: Sendable {
     }
 
     private func path(_ role: String) -> String { "\(directory)/\(RepositoryClient.fileName(of: role))" }
+}
+
+/// Another program is working with the same metadata.
+public struct StoreInUse: Error, Hashable, Sendable, CustomStringConvertible {
+    public let directory: String
+
+    public var description: String { "\(directory): another program is using it. Wait until it has finished." }
+}
+
+/// See ``MetadataStore/lock()``.
+public final class MetadataLock: Sendable {
+    private let descriptor: CInt
+
+    init(descriptor: CInt) { self.descriptor = descriptor }
+
+    deinit { _ = close(descriptor) }
 }

@@ -21,11 +21,14 @@ public struct RepositorySettings: Sendable {
         self.targetsURL = targetsURL
     }
 
+    /// No answer gets more than a week, however long a repository says that a file is.
+    private static let longest = Duration.seconds(7 * 86_400)
+
     /// The time for a whole answer of `length` bytes.
     func time(for length: Int64) -> Duration {
         // With a cap on bandwidth it takes as long as the cap says, and half as long again.
         let rate = max(1, min(slowestRate, (bandwidth ?? .max) / 3 * 2))
-        return answerTime + .seconds(length / rate)
+        return min(answerTime + .seconds(length / rate), Self.longest)
     }
 
     static func url(_ base: String, _ path: String) -> String { base.hasSuffix("/") ? base + path : "\(base)/\(path)" }

@@ -94,10 +94,12 @@ struct GatehouseTUF: AsyncParsableCommand {
     ) async throws {
         guard let metadataUrl else { throw ValidationError("--metadata-url is missing") }
         var settings = RepositorySettings(metadataURL: metadataUrl, targetsURL: targets)
-        settings.answerTime = .seconds(max(1, answerSeconds))
+        settings.answerTime = .seconds(min(max(1, answerSeconds), 86_400))
         settings.silence = min(settings.silence, settings.answerTime)
         settings.bandwidth = bandwidth.map { max(8_192, $0) }
         settings.limits.rootRotations = max(1, maxRootRotations)
+        let lock = try store.lock()
+        defer { extendLifetime(lock) }
         let http = HTTPClient(
             eventLoopGroupProvider: .singleton, configuration: RepositoryAccess.httpConfiguration(for: settings))
         do {

@@ -9,7 +9,9 @@ Prints a line for each case: `ok NAME`, or `failed NAME: why`; at the end `done 
 from __future__ import annotations
 
 import datetime
+import fcntl
 import json
+import os
 import pathlib
 import sys
 import time
@@ -627,6 +629,17 @@ def a_target_that_changed_meanwhile_is_begun_anew() -> None:
 
 
 @case()
+def a_target_of_absurd_length() -> None:
+    repository = Repository(consistent=False)
+    repository.add_target("targets", "t", b"content")
+    repository.targets.targets["t"].length = 2**63 - 1
+    repository.publish_all()
+    with Bench(repository) as bench:
+        bench.download("t", expected=False, same_requests=False)
+        bench.says("has 7 bytes")
+
+
+@case()
 def an_endless_target() -> None:
     repository = Repository(consistent=False)
     repository.add_target("targets", "t", b"content")
@@ -673,6 +686,19 @@ def what_was_trusted_stays_without_a_network() -> None:
         before = bench.ours.trusted()
         assert not bench.ours.refresh("http://127.0.0.1:9")
         assert bench.ours.trusted() == before
+
+
+@case()
+def one_program_at_a_time() -> None:
+    repository = Repository()
+    with Bench(repository) as bench:
+        bench.refresh()
+        descriptor = os.open(bench.ours.metadata, os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        assert not bench.ours.refresh(bench.server.base)
+        bench.says("another program is using it")
+        os.close(descriptor)
+        bench.refresh()
 
 
 @case()
