@@ -137,7 +137,7 @@ let package = Package(
         .testTarget(
             name: "TrustedFilesTests", dependencies: ["TestSupport", "TrustedFiles", .crypto, .cryptoExtras]),
         // Against an independent TUF implementation, in real time.
-        .testTarget(name: "TUFPeerTests", dependencies: ["gatehouse-tuf"], exclude: ["Peer"]),
+        .testTarget(name: "TUFPeerTests", dependencies: ["gatehouse-tuf", "TrustedFiles"], exclude: ["Peer"]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "EventStream", "GateModel", .grdb]),
         .testTarget(name: "SettingsTests", dependencies: ["TestSupport", "Settings", "GateModel", "Lanes"]),
         .testTarget(

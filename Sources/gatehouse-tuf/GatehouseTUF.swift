@@ -58,13 +58,19 @@ struct GatehouseTUF: AsyncParsableCommand {
     static func main() async {
         do {
             try await parse().run()
-        } catch  where exitCode(for: error) == .success {
+        } catch where exitCode(for: error) == .success {
             exit(withError: error)
         } catch {
-            let text = Array("\(fullMessage(for: error))\n".utf8)
+            // Names come from the repository: none of them steers a terminal.
+            let message = fullMessage(for: error).unicodeScalars.map { String(printable($0)) }.joined()
+            let text = Array("\(message)\n".utf8)
             _ = unsafe text.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
             _exit(1)
         }
+    }
+
+    private static func printable(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+        scalar == "\n" || scalar.properties.generalCategory != .control ? scalar : "\u{FFFD}"
     }
 
     func run() async throws {

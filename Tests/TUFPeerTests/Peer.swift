@@ -1,6 +1,6 @@
 import Foundation
 
-/// The script that drives both clients.
+/// The scripts that run python-tuf.
 enum Peer {
     struct Outcome {
         var status: CInt
@@ -15,10 +15,12 @@ enum Peer {
 
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
 
-    static func run() throws -> Outcome {
-        let script = folder.appending(path: "Peer/peer.py").path
-        return try start(
-            URL(filePath: try python()), [script, programs.appending(path: "gatehouse-tuf").path])
+    /// The program under test.
+    static var client: String { programs.appending(path: "gatehouse-tuf").path }
+
+    /// Runs a script of the folder `Peer`.
+    static func run(_ script: String, _ arguments: [String]) throws -> Outcome {
+        try start(URL(filePath: try python()), [folder.appending(path: "Peer/\(script)").path] + arguments)
     }
 
     /// The Python of the environment that `scripts/tuf-peer` makes: at the first use, in about a minute.

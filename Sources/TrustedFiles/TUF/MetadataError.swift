@@ -76,7 +76,8 @@ public enum MetadataError: Error, Hashable, Sendable, CustomStringConvertible {
         case .wrongDigest(let file, let algorithm):
             "\(file) is not what was announced: its \(algorithm) differs. It was not taken; fetch it again."
         case .noKnownDigest(let file):
-            "\(file) is announced with digests of unknown kinds only; this program knows \(FileDigests.known). Update it."
+            "\(file) is announced with digests of unknown kinds only; this program knows "
+                + "\(FileDigests.known.joined(separator: ", ")). Update it."
         case .wrongVersion(let file, let expected, let found):
             "\(file) has version \(found), not version \(expected) that was announced. It was not taken."
         case .notInSnapshot(let role):

@@ -174,20 +174,19 @@ public struct RepositoryClient: Sendable {
             if try trusted?.updateTimestamp(bytes) == true { pending.append(.store(role: "timestamp", bytes: bytes)) }
             place = .readSnapshot
         case .readSnapshot:
-            if let bytes, (try? trusted?.loadSnapshot(bytes)) == true {
-                place = .readTargets(.topLevel)
-            } else if let meta = trusted?.timestamp?.snapshot {
-                place = .fetchSnapshot(meta)
-            }
+            guard let meta = trusted?.timestamp?.snapshot else { throw .notYet(needs: "the timestamp") }
+            let isCurrent = bytes.flatMap { try? trusted?.loadSnapshot($0) } ?? false
+            place = isCurrent ? .readTargets(.topLevel) : .fetchSnapshot(meta)
         case .fetchSnapshot(let meta):
             guard let bytes else { throw .missing(file: request("snapshot", meta, 0).path) }
             try trusted?.updateSnapshot(bytes)
             pending.append(.store(role: "snapshot", bytes: bytes))
             place = .readTargets(.topLevel)
         case .readTargets(let delegation):
+            guard let meta = try trusted?.announced(delegation.role) else { throw .noTrustedRoot }
             if let bytes, (try? trusted?.updateTargets(bytes, role: delegation.role, by: delegation.delegator)) != nil {
                 try targetsAreLoaded()
-            } else if let meta = try trusted?.announced(delegation.role) {
+            } else {
                 place = .fetchTargets(delegation, meta)
             }
         case .fetchTargets(let delegation, let meta):

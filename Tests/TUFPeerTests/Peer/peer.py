@@ -19,7 +19,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 from clients import Gatehouse, Reference
-from repository import Repository, Server, endless, redirect, slow, truncated
+from repository import KEY_KINDS, Repository, Server, endless, redirect, slow, truncated
 from tuf.api.metadata import MetaFile, Root
 
 CASES = {}
@@ -151,6 +151,89 @@ def every_role_changes_keys(kind: str) -> None:
         bench.refresh()
         assert bench.version("root") == 5
         bench.download("t", same_requests=False)
+
+
+# Keys of the role, threshold, who signs, and whether a client takes it: one version after the other.
+ROTATIONS = {
+    "one by one": [([1], 1, [1], True), ([2], 1, [2, 1], True), ([2], 1, [2], True)],
+    "foreign signatures too": [([1], 1, [3, 1, 4], True), ([2], 1, [3, 2, 1, 4], True), ([2], 1, [3, 2, 4], True)],
+    "other signers": [([0, 1, 2, 3, 4], 3, [0, 2, 4], True), ([0, 1, 2, 3, 4], 3, [1, 2, 3], True)],
+    "one of five": [([0, 1, 2, 3, 4], 3, [0, 2, 4], True), ([0, 1, 3, 4, 5], 3, [0, 1, 4], True)],
+    "all of five": [([0, 1, 2, 3, 4], 3, [0, 2, 4], True), ([5, 6, 7, 8, 9], 3, [0, 2, 4, 5, 6, 7], True),
+                    ([5, 6, 7, 8, 9], 3, [5, 6, 7], True)],
+    "threshold up": [([1, 2, 3], 1, [1], True), ([1, 2, 3], 2, [1, 2], True)],
+    "threshold down": [([1, 2, 3], 2, [1, 2], True), ([1, 2, 3], 1, [1, 2], True), ([1, 2, 3], 1, [1], True)],
+    "without the old": [([1], 1, [1], True), ([2], 1, [2, 3], False)],
+    "without the new": [([1], 1, [1], True), ([2], 1, [1, 3], False)],
+    "too few new": [([0, 1, 2, 3, 4], 3, [0, 2, 4], True), ([0, 1, 3, 4, 5], 3, [0, 2, 4], False)],
+    "too few old": [([0, 1, 2, 3, 4], 3, [0, 2, 4], True), ([0, 1, 3, 4, 5], 3, [0, 4, 5], False)],
+    "threshold up, not reached": [([1, 2, 3], 1, [1], True), ([1, 2, 3], 2, [2], False)],
+    "threshold down, old not reached": [([1, 2, 3], 2, [1, 2], True), ([1, 2, 3], 1, [1], False)],
+}
+
+
+@case(*[(name,) for name in ROTATIONS])
+def root_rotations(name: str) -> None:
+    signers = [KEY_KINDS["ed25519"]() for _ in range(10)]
+    repository = Repository()
+    repository.files = {path: data for path, data in repository.files.items() if not path.endswith("root.json")}
+    repository.root.version = 0
+
+    def publish(keys: list[int], threshold: int, signing: list[int]) -> None:
+        role = repository.root.roles["root"]
+        role.keyids.clear()
+        role.threshold = threshold
+        for index in keys:
+            repository.root.add_key(signers[index].public_key, "root")
+        repository.signers["root"] = [signers[index] for index in signing]
+        repository.publish("root")
+
+    first, *others = ROTATIONS[name]
+    publish(*first[:3])
+    with Bench(repository) as bench:
+        for index, (keys, threshold, signing, expected) in enumerate(others):
+            publish(keys, threshold, signing)
+            bench.refresh(expected)
+            assert bench.version("root") == index + (2 if expected else 1)
+
+
+@case(("timestamp",), ("snapshot",), ("targets",))
+def rotations_below_the_root(role: str) -> None:
+    signers = [KEY_KINDS["ecdsa"]() for _ in range(6)]
+    repository = Repository()
+    with Bench(repository) as bench:
+        for keys, threshold, signing, expected in [
+            ([2], 1, [2], True), ([1], 1, [3, 1, 4], True), ([2], 1, [1, 3, 4], False),
+            ([0, 1, 3, 4, 5], 3, [0, 2, 4], False), ([0, 1, 2, 3, 4], 3, [0, 4, 1], True),
+        ]:
+            repository.root.roles[role].keyids.clear()
+            repository.root.roles[role].threshold = threshold
+            for index in keys:
+                repository.root.add_key(signers[index].public_key, role)
+            repository.signers[role] = [signers[index] for index in signing]
+            repository.publish("root", "targets", "snapshot", "timestamp")
+            for client in (bench.theirs, bench.ours):
+                assert client.refresh(bench.server.base) == expected, client.output
+            if expected:
+                bench.same_trust()
+
+
+@case()
+def a_delegated_role_that_has_expired() -> None:
+    repository = Repository()
+    repository.delegate("targets", "A")
+    repository.add_target("A", "first", b"first")
+    repository.add_target("A", "second", b"second")
+    repository.bodies["A"].expires = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=3)
+    repository.publish_all("A")
+    with Bench(repository) as bench:
+        bench.download("first", same_requests=False)
+        time.sleep(3.1)
+        bench.download("second", expected=False)
+        bench.says("A.json expired")
+        repository.bodies["A"].expires = repository.safe_end
+        repository.publish_all("A")
+        bench.download("second", same_requests=False)
 
 
 @case()
