@@ -58,9 +58,8 @@ struct GatehouseTUF: AsyncParsableCommand {
     static func main() async {
         do {
             try await parse().run()
-        } catch where exitCode(for: error) == .success {
-            exit(withError: error)
         } catch {
+            if exitCode(for: error) == .success { exit(withError: error) }
             // Names come from the repository: none of them steers a terminal.
             let message = fullMessage(for: error).unicodeScalars.map { String(printable($0)) }.joined()
             let text = Array("\(message)\n".utf8)
