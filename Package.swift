@@ -10,6 +10,7 @@ let package = Package(
         .executable(name: "gatehouse", targets: ["gatehouse"]),
         .executable(name: "gatehouse-central", targets: ["gatehouse-central"]),
         .executable(name: "gatehouse-mock", targets: ["gatehouse-mock"]),
+        .executable(name: "gatehouse-tuf", targets: ["gatehouse-tuf"]),
         // For the benchmarks: what makes and reads signed order files.
         .library(name: "OrderFiles", targets: ["GateModel", "Credentials", "Orders", "TrustedFiles"]),
         // For the benchmarks and the fuzzer: what reads bytes or text that come from outside.
@@ -38,7 +39,7 @@ let package = Package(
         .target(name: "Orders", dependencies: ["GateModel"]),
         .target(name: "Lanes", dependencies: ["GateModel"]),
         .target(name: "EventStream", dependencies: ["GateModel", .crypto]),
-        .target(name: "TrustedFiles", dependencies: [.crypto]),
+        .target(name: "TrustedFiles", dependencies: [.crypto, .cryptoExtras]),
         .target(name: "Control", dependencies: ["GateModel"]),
         .target(name: "Commissioning", dependencies: ["GateModel", "TrustedFiles", "Control"]),
 
@@ -53,6 +54,10 @@ let package = Package(
         ),
         .target(name: "Ledger", dependencies: ["GateModel", "EventStream", .grdb]),
         .target(name: "ListStore", dependencies: ["GateModel", "Orders", "TrustedFiles"]),
+        .target(
+            name: "Repository",
+            dependencies: ["TrustedFiles", "ListStore", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix]
+        ),
         .target(
             name: "Uplink",
             dependencies: [
@@ -97,6 +102,10 @@ let package = Package(
             name: "gatehouse-central",
             dependencies: ["Central", "Orders", "GateModel", "EventStream", .argumentParser, .logging]
         ),
+        .executableTarget(
+            name: "gatehouse-tuf",
+            dependencies: ["TrustedFiles", "ListStore", "Repository", .argumentParser, .asyncHTTPClient]
+        ),
 
         // MARK: Simulated hardware. Nothing that ships on a gate depends on it.
         .target(
@@ -125,7 +134,10 @@ let package = Package(
         .testTarget(name: "CredentialsTests", dependencies: ["TestSupport", "Credentials", "GateModel", .crypto]),
         .testTarget(name: "OrdersTests", dependencies: ["TestSupport", "Orders", "GateModel", .crypto]),
         .testTarget(name: "LanesTests", dependencies: ["TestSupport", "Lanes", "GateModel"]),
-        .testTarget(name: "TrustedFilesTests", dependencies: ["TrustedFiles", .crypto]),
+        .testTarget(
+            name: "TrustedFilesTests", dependencies: ["TestSupport", "TrustedFiles", .crypto, .cryptoExtras]),
+        // Against an independent TUF implementation, in real time.
+        .testTarget(name: "TUFPeerTests", dependencies: ["gatehouse-tuf", "TrustedFiles"], exclude: ["Peer"]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "EventStream", "GateModel", .grdb]),
         .testTarget(name: "SettingsTests", dependencies: ["TestSupport", "Settings", "GateModel", "Lanes"]),
         .testTarget(

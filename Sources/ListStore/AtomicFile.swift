@@ -53,7 +53,7 @@ package final class AtomicFile {
         _ = unsafe unlink(partPath)
     }
 
-    private static func syncDirectory(of path: String) throws(FileTrouble) {
+    static func syncDirectory(of path: String) throws(FileTrouble) {
         let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileTrouble(directory, errno) }
@@ -94,7 +94,7 @@ package final class AtomicFile {
         return true
     }
 
-    private static func read(_ descriptor: CInt, _ path: String, each: ([UInt8]) throws -> Void) throws {
+    static func read(_ descriptor: CInt, _ path: String, each: ([UInt8]) throws -> Void) throws {
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
         while true {
             let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }

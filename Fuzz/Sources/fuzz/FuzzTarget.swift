@@ -18,5 +18,7 @@ struct FuzzTarget: Sendable {
         self.run = run
     }
 
-    static let all = idCards + scanners + hid + cards + thermometers + osdp + documents + orders + devices
+    static let all =
+        idCards + scanners + hid + cards + thermometers + osdp + documents + orders + repositories
+        + devices
 }
