@@ -2,7 +2,7 @@
 ///
 /// Every 64 tokens there is an anchor, the leading 32 bits of a token. Between two anchors a token is guessed by its
 /// place, and stored as the difference to that guess. So a token costs two loads, and no search.
-struct HouseholdTable {
+final class HouseholdTable: Sendable {
     let count: Int
     private let file: MappedFile
     private let firstAnchor: Int

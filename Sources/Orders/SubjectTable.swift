@@ -4,7 +4,7 @@
 /// a section of their own: comparing eight at a time tells of 39 of 40 strangers that they are not there. So whoever is
 /// on no list, as nearly everybody, costs two looks into memory, into a tenth of the file. An entry begins with the
 /// rest of the remainder.
-struct SubjectTable {
+final class SubjectTable: Sendable {
     let directory: TokenDirectory
     private let file: MappedFile
     private let firstHead: Int
