@@ -108,27 +108,42 @@ import Testing
         }
     }
 
-    @Test func `the file is within a few percent of its entropy`() throws {
-        let count = 100_000
-        let households: UInt64 = 1 << 62
-        let bytes = try builder.build(randomOrders(count: count, seed: 6, households: households))
-        // log2 of (2^64 choose n), by Stirling's formula, for the subjects and for as many households.
-        let n = Double(count)
-        let set = 64 - log2(n) + log2(exp(1.0))
-        let indexes = log2(n)
-        let attributes = log2(5.0) + log2(5.0) + log2(30 * 1_440) + log2(40_000_001)
-        let actual = Double(bytes.count * 8) / n
-        #expect(actual <= 1.1 * (2 * set + indexes + attributes))
+    /// Bits of each section, for each order.
+    private func sectionBits(_ bytes: [UInt8], count: Int) -> [Double] {
+        (0..<6).map { section in
+            let length = bytes[80 + section * 32 + 24..<80 + section * 32 + 32].reversed().reduce(0) {
+                $0 << 8 | Int($1)
+            }
+            return Double(length * 8) / Double(count)
+        }
     }
 
-    @Test func `the subject column is within a few percent of the entropy of a set`() throws {
-        for count in [100_000, 65_536, 65_537] {
-            // One household and equal attributes, so that almost nothing else needs room.
-            let orders = randomOrders(count: count, seed: 8).map { ($0.0, sampleOrder()) }
-            let n = Double(count)
-            let bits = Double(try builder.build(orders).count * 8) / n - 6
-            #expect(bits <= 1.1 * (64 - log2(n) + log2(exp(1.0))))
+    /// log₂ of (2⁶⁴ choose `count`), by Stirling's formula, for each of the tokens.
+    private func entropyOfSet(_ count: Double) -> Double { 64 - log2(count) + log2(exp(1.0)) }
+
+    @Test(arguments: [65_536, 100_000, 131_071])
+    func `keys and attributes each take at most a tenth more than their entropy`(count: Int) throws {
+        var generator = SeededGenerator(seed: 6)
+        // Three to a household, and ends on whole hours within two weeks.
+        let households = (0..<count / 3 + 1).map { _ in generator.next() }
+        let orders = randomOrders(count: count, seed: 8).enumerated().map { index, order in
+            var (subject, order) = order
+            order.ends = newYear.advanced(bySeconds: 3_600 * .random(in: 1...336, using: &generator))
+            order.household = HouseholdToken(rawValue: households[index / 3])
+            return (subject, order)
         }
+        let bits = sectionBits(try builder.build(orders), count: count)
+        let n = Double(count)
+        let restBits = 56 - floor(log2(n)) + 2
+        let keys = bits[0] + bits[1] + restBits
+        #expect(keys <= 1.1 * entropyOfSet(n))
+
+        let attributes = bits.reduce(0, +) - keys
+        // Who belongs together: n! / (3!)^(n/3) ways.
+        let belonging = log2(n) - log2(exp(1.0)) - log2(6.0) / 3
+        let references = log2(40_000_001.0)
+        let own = log2(25.0) + log2(336.0) + references
+        #expect(attributes <= 1.1 * (own + belonging + entropyOfSet(n / 3) / 3))
     }
 
     @Test func `a mapped file answers like the bytes in memory`() throws {
