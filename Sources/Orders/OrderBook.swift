@@ -81,16 +81,26 @@ public final class OrderBook: Sendable {
     public func forEachOrder<Failure: Error>(
         _ body: (SubjectToken, Order) throws(Failure) -> Void
     ) throws(Failure) {
-        try forEachEntry { (subject, entry) throws(Failure) in try body(subject, order(entry)) }
+        var walk = Walk(self)
+        while let (subject, entry) = walk.next() { try body(subject, order(entry)) }
     }
 
-    /// Calls `body` with every entry, by ascending token.
-    @inline(__always)
-    public func forEachEntry<Failure: Error>(
-        _ body: (SubjectToken, OrderEntry) throws(Failure) -> Void
-    ) throws(Failure) {
-        try subjects.forEach { (token, bit) throws(Failure) in
-            if let entry = entry(at: bit) { try body(SubjectToken(rawValue: token), entry) }
+    /// Goes through the entries, by ascending token.
+    struct Walk {
+        private let book: OrderBook
+        private var subjects: SubjectTable.Walk
+
+        init(_ book: OrderBook) {
+            self.book = book
+            subjects = SubjectTable.Walk(book.subjects)
+        }
+
+        @inline(__always)
+        mutating func next() -> (SubjectToken, OrderEntry)? {
+            while let (token, attributes) = subjects.next() {
+                if let entry = book.entry(at: attributes) { return (SubjectToken(rawValue: token), entry) }
+            }
+            return nil
         }
     }
 
@@ -114,7 +124,7 @@ public final class OrderBook: Sendable {
     }
 
     @inline(__always)
-    private func order(_ entry: OrderEntry) -> Order {
+    func order(_ entry: OrderEntry) -> Order {
         Order(
             kind: entry.kind, reason: entry.reason, ends: entry.ends, household: household(of: entry),
             reference: entry.reference)

@@ -22,6 +22,9 @@ public struct OrderBookHead: Hashable, Sendable {
     ///
     /// A book keeps ends so. 0 or less: the order has ended by then and is left out of the list.
     func endMinute(of ends: WallTime) -> Int64 { ends.startOfMinute.seconds(since: created.startOfMinute) / 60 }
+
+    /// Whether an order that ends then is on the list: ``endMinute(of:)`` is above 0.
+    func holds(_ ends: WallTime) -> Bool { ends >= created.startOfMinute.advanced(bySeconds: 60) }
 }
 
 extension WallTime {

@@ -45,18 +45,29 @@ final class SubjectTable: Sendable {
         return nil
     }
 
-    /// Calls `body` with each token, ascending, and where what is ordered on it begins.
-    @inline(__always)
-    func forEach<Failure: Error>(_ body: (UInt64, Int) throws(Failure) -> Void) throws(Failure) {
-        guard directory.shape.count > 0 else { return }
-        var position = 0
-        for group in 0..<directory.shape.groups {
-            let end = directory.tokens(before: group &+ 1)
-            while position < end {
-                let token = directory.shape.token(group: group, remainder: remainder(at: position))
-                try body(token, firstBit &+ position &* entryWidth &+ restWidth)
-                position &+= 1
+    /// Goes through the tokens, ascending.
+    struct Walk {
+        private let table: SubjectTable
+        private var group = -1
+        private var position = 0
+        private var end = 0
+
+        init(_ table: SubjectTable) { self.table = table }
+
+        /// The next token, and where what is ordered on it begins.
+        @inline(__always)
+        mutating func next() -> (token: UInt64, attributes: Int)? {
+            let shape = table.directory.shape
+            while position >= end {
+                guard group &+ 2 < shape.directoryEntries else { return nil }
+                group &+= 1
+                end = table.directory.tokens(before: group &+ 1)
             }
+            defer { position &+= 1 }
+            return (
+                shape.token(group: group, remainder: table.remainder(at: position)),
+                table.firstBit &+ position &* table.entryWidth &+ table.restWidth
+            )
         }
     }
 
@@ -76,7 +87,7 @@ final class SubjectTable: Sendable {
     }
 
     @inline(__always)
-    private func remainder(at position: Int) -> UInt64 {
+    fileprivate func remainder(at position: Int) -> UInt64 {
         let head = file.eightBytes(at: firstHead &+ position) & 0xFF
         let rest = file.bits(at: firstBit &+ position &* entryWidth) & restMask
         return head &<< UInt64(truncatingIfNeeded: restWidth) | rest
