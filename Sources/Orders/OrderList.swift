@@ -3,14 +3,14 @@ public import GateModel
 /// The orders in force: a book, and what deltas have changed since.
 ///
 /// A value that never changes: apply a delta to get the next list, and put that in force in one step. What is held
-/// beside the book are 40 bytes for each changed subject, sorted; so a delta costs a merge of its changes into them.
+/// beside the book are 50 bytes for each changed subject, sorted; so a delta costs a merge of its changes into them.
 public struct OrderList: Sendable {
     /// What the deltas change.
     public let base: OrderBook
     /// Which list this is: that of the last delta, or of the book.
     public let head: OrderBookHead
     /// By ascending token. Each differs from what the book has on its subject and ``head`` leaves of that.
-    let changes: [OrderChange]
+    let changes: ChangeTable
     /// How many orders there are. Those of the book that have ended since it was made are still counted.
     public let count: Int
 
@@ -18,14 +18,14 @@ public struct OrderList: Sendable {
     public init(_ book: OrderBook) {
         base = book
         head = book.head
-        changes = []
+        changes = ChangeTable([])
         count = book.count
     }
 
     private init(base: OrderBook, head: OrderBookHead, changes: [OrderChange]) {
         self.base = base
         self.head = head
-        self.changes = changes
+        self.changes = ChangeTable(changes)
         count = base.count + changes.reduce(0) { $0 + $1.countDifference }
     }
 
@@ -44,9 +44,8 @@ public struct OrderList: Sendable {
     ///
     /// It may have ended: ``Standing/init(order:at:)`` looks at that.
     public func order(for subject: SubjectToken) -> Order? {
-        let index = firstChange(from: subject.rawValue)
-        if index < changes.count, changes[index].record.token == subject.rawValue {
-            return changes[index].isRemoval ? nil : changes[index].record.order
+        if let change = changes.change(of: subject.rawValue) {
+            return change.isRemoval ? nil : change.record.order
         }
         guard let order = base.order(for: subject), head.holds(order.ends) else { return nil }
         return order
@@ -106,27 +105,4 @@ public struct OrderList: Sendable {
         guard let ofBook, head.holds(ofBook.ends) else { return nil }
         return OrderChange(record: ofBook, isRemoval: true, isInBase: true)
     }
-
-    /// The index of the first change whose token is not below `token`.
-    private func firstChange(from token: UInt64) -> Int {
-        var lower = 0
-        var upper = changes.count
-        while lower < upper {
-            let middle = lower &+ (upper &- lower) / 2
-            if changes[middle].record.token < token { lower = middle &+ 1 } else { upper = middle }
-        }
-        return lower
-    }
-}
-
-/// What a list has on one subject in place of what its book has.
-struct OrderChange: Hashable, Sendable {
-    /// The order, or the one of the book that is removed.
-    var record: OrderRecord
-    var isRemoval: Bool
-    /// Whether the book has an order on the subject, ended or not.
-    var isInBase: Bool
-
-    /// By how much the list has more orders for it than the book.
-    var countDifference: Int { isRemoval ? -1 : isInBase ? 0 : 1 }
 }

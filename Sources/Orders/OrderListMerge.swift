@@ -137,10 +137,10 @@ private struct MergedHouseholds {
         }
         newBefore.append(Int32(new.count))
         usedBefore.append(usedCount)
-        ofChanges = list.changes.map { change in
-            let token = change.record.household
+        ofChanges = (0..<list.changes.count).map { number in
+            let change = list.changes[number]
             // A removal has none.
-            return change.isRemoval ? 0 : Int32(truncatingIfNeeded: index(of: token))
+            return change.isRemoval ? 0 : Int32(truncatingIfNeeded: index(of: change.record.household))
         }
     }
 
