@@ -176,7 +176,8 @@ import Testing
         for _ in 0..<4_000 {
             var damaged = valid
             for _ in 0...Int.random(in: 0...2, using: &generator) {
-                damaged[.random(in: 0..<damaged.count, using: &generator)] ^= UInt8(1) << UInt8.random(in: 0...7, using: &generator)
+                let bit = Int.random(in: 0..<damaged.count * 8, using: &generator)
+                damaged[bit / 8] ^= 1 << UInt8(bit % 8)
             }
             guard let book = try? openBook(damaged) else { continue }
             let list = OrderList(book)
