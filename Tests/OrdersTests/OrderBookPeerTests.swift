@@ -1,4 +1,3 @@
-import Foundation
 import GateModel
 import Orders
 import TestSupport
@@ -51,49 +50,41 @@ import Testing
         let orders = try #require(Self.books[name])
         let bytes = try builder.build(orders)
         let book = try openBook(bytes)
-        let url = FileManager.default.temporaryDirectory.appending(path: "orders-\(UUID().uuidString).book")
-        defer { try? FileManager.default.removeItem(at: url) }
-        try Data(bytes).write(to: url)
+        let folder = try ScratchFolder()
+        defer { folder.remove() }
+        let path = try folder.write(bytes, "book")
 
         var generator = SeededGenerator(seed: 60)
         let near = orders.prefix(40).flatMap { [$0.0.rawValue, $0.0.rawValue ^ 1, $0.0.rawValue ^ 1 << 40] }
         let tokens = near + (0..<20).map { _ in generator.next() } + [0, .max]
         var expected = ["7 \(created.secondsSince1970) 3 0123456789abcdef \(orders.count)"]
-        book.forEachOrder { expected.append("\(Self.text($0.rawValue)) \(Self.text($1))") }
+        book.forEachOrder { expected.append("\(Peer.text($0.rawValue)) \(Peer.text($1))") }
         #expect(expected.count == orders.count + 1)
         expected += tokens.map { token in
             let order = book.order(for: SubjectToken(rawValue: token))
-            return "\(Self.text(token)): \(order.map(Self.text) ?? "none")"
+            return "\(Peer.text(token)): \(order.map(Peer.text) ?? "none")"
         }
-        let found = try Self.peer([url.path] + tokens.map(Self.text)).split(separator: "\n").map(String.init)
+        let found = try Peer.run("order_book.py", [path] + tokens.map(Peer.text))
         #expect(found.count == expected.count)
         let difference = zip(found, expected).first { $0 != $1 }
         #expect(difference == nil)
     }
 
-    private static func text(_ token: UInt64) -> String {
-        let digits = String(token, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
-
-    private static func text(_ order: Order) -> String {
-        let kind = if case .exposure(let tier) = order.kind { tier.rawValue } else { UInt8(0) }
-        let household = text(order.household.rawValue)
-        return
-            "\(kind) \(order.reason.rawValue) \(order.ends.secondsSince1970) \(household) \(order.reference.rawValue)"
-    }
-
-    private static func peer(_ arguments: [String]) throws -> String {
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Peer/order_book.py")
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", script.path] + arguments
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "the reader refuses the book")
-        return text
+    @Test(arguments: 0..<6 as Range<UInt64>) func `another reader applies the same deltas`(seed: UInt64) throws {
+        let folder = try ScratchFolder()
+        defer { folder.remove() }
+        var history = ListHistory(seed: 600 + seed, count: 200, crowded: seed.isMultiple(of: 2))
+        var paths = [try folder.write(history.book(), "book")]
+        var list = try history.list()
+        for _ in 0..<3 {
+            let before = try history.list()
+            history.advance()
+            let delta = try OrderDelta.between(before, history.list())
+            paths.append(try folder.write(delta.bytes(), "delta-\(paths.count)"))
+            list = try list.applying(delta)
+        }
+        var expected = ["\(list.listVersion) \(list.created.secondsSince1970) 3 0123456789abcdef"]
+        list.forEachOrder { expected.append("\(Peer.text($0.rawValue)) \(Peer.text($1))") }
+        #expect(try Peer.run("order_delta.py", paths) == expected)
     }
 }
