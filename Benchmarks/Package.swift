@@ -21,9 +21,9 @@ let package = Package(
         .target(name: "CHarness", linkerSettings: [.linkedLibrary("sqlite3"), .linkedLibrary("lmdb")]),
         // The least a program can do between a scanner and a relay.
         .executableTarget(name: "floor"),
-        // What a gate does with its list when it starts, and nothing else.
+        // What a gate does with its list, and nothing else.
         .executableTarget(
-            name: "ready", dependencies: [.product(name: "OrderFiles", package: "gatehouse")], swiftSettings: strict),
+            name: "listwork", dependencies: [.product(name: "OrderFiles", package: "gatehouse")], swiftSettings: strict),
         .executableTarget(
             name: "bench",
             dependencies: [

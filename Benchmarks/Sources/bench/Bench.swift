@@ -10,7 +10,7 @@ import Glibc
 @main
 enum Bench {
     enum Figure: String, CaseIterable {
-        case orders, lookup, ready, decoders, cold, scan, egress
+        case orders, lookup, ready, merge, decoders, cold, scan, egress
     }
 
     static func main() {
@@ -51,6 +51,8 @@ enum Bench {
                     try measureSize(largeList(), into: &report)
                 case .lookup: try measureLookup(largeList(), folder: folder, isQuick: isQuick, into: &report)
                 case .ready: try measureReadiness(largeList(), programs, isQuick: isQuick, into: &report)
+                case .merge:
+                    try measureMerge(largeList(), programs, folder: folder, isQuick: isQuick, into: &report)
                 case .decoders: try measureDecoders(isQuick: isQuick, into: &report)
                 case .cold: try measureColdStart(list(), programs, folder: folder, isQuick: isQuick, into: &report)
                 case .scan: try measureScans(list(), programs, folder: folder, isQuick: isQuick, into: &report)
@@ -71,7 +73,7 @@ struct Programs {
 
     var gatehoused: String { "\(directory)/gatehoused" }
     var floor: String { "\(own)floor" }
-    var ready: String { "\(own)ready" }
+    var listwork: String { "\(own)listwork" }
 
     /// Where this program lies, and those that are built with it.
     private var own: String { String(CommandLine.arguments[0].reversed().drop { $0 != "/" }.reversed()) }

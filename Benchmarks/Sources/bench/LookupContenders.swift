@@ -106,15 +106,18 @@ final class BookContender: LookupContender {
 func peerOrders(_ book: OrderBook) -> [harness_order] {
     var orders: [harness_order] = []
     orders.reserveCapacity(book.count)
-    let start = book.created.secondsSince1970 / 60
-    book.forEachOrder { token, order in
-        let kind: UInt64 = if case .exposure(let tier) = order.kind { UInt64(tier.rawValue) } else { 0 }
-        let minutes = UInt64(max(0, order.ends.secondsSince1970 / 60 - start))
-        let details = kind | UInt64(order.reason.rawValue) << 3 | minutes << 6 | order.reference.rawValue << 22
-        orders.append(
-            harness_order(token: token.rawValue, household: order.household.rawValue, details: details))
-    }
+    book.forEachOrder { token, order in orders.append(peerOrder(token, order, after: book.created)) }
     return orders
+}
+
+/// An order as the peers keep it.
+///
+/// - Parameter created: what its end is counted from.
+func peerOrder(_ token: SubjectToken, _ order: Order, after created: WallTime) -> harness_order {
+    let kind: UInt64 = if case .exposure(let tier) = order.kind { UInt64(tier.rawValue) } else { 0 }
+    let minutes = UInt64(max(0, order.ends.secondsSince1970 / 60 - created.secondsSince1970 / 60))
+    let details = kind | UInt64(order.reason.rawValue) << 3 | minutes << 6 | order.reference.rawValue << 22
+    return harness_order(token: token.rawValue, household: order.household.rawValue, details: details)
 }
 
 /// Takes a file that nobody has mapped out of the page cache.

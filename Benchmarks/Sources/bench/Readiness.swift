@@ -8,7 +8,7 @@ import TrustedFiles
 func measureReadiness(_ list: LargeList, _ programs: Programs, isQuick: Bool, into report: inout Report) throws {
     let digest = try answer(of: ["sha256sum", list.path]).text.prefix { $0 != " " }
     let size = try BookContender(path: list.path).byteCount()
-    let ready = [programs.ready, list.path, "\(size)", "\(digest)", list.sample.token(0).description]
+    let ready = [programs.listwork, "ready", list.path, "\(size)", "\(digest)", list.sample.token(0).description]
     for isCached in [true, false] {
         var ours: [Double] = []
         var theirs: [Double] = []
@@ -24,12 +24,12 @@ func measureReadiness(_ list: LargeList, _ programs: Programs, isQuick: Bool, in
             beside: ("sha256sum", theirs.median))
     }
     let kibibytes = try answer(of: ready + ["100000"]).text.split { $0 == "\n" || $0 == " " }.compactMap { Double($0) }
-    guard kibibytes.count == 2 else { throw Trouble("\(programs.ready) does not say what memory it has") }
+    guard kibibytes.count == 2 else { throw Trouble("\(programs.listwork) does not say what memory it has") }
     report.add("order_snapshot_rss.anonymous", (kibibytes[1] - kibibytes[0]) / 1024, "MiB")
 }
 
 /// What a program writes, and milliseconds from before its start to the end of its first line.
-private func answer(of command: [String]) throws -> (text: String, milliseconds: Double) {
+func answer(of command: [String]) throws -> (text: String, milliseconds: Double) {
     let words = unsafe command.map { unsafe strdup($0) } + [nil]
     defer { unsafe words.forEach { unsafe free($0) } }
     var answer = [CChar](repeating: 0, count: 4096)

@@ -83,6 +83,11 @@ typedef struct {
 const harness_store *harness_sqlite(void);
 // MDB_INTEGERKEY and values of 16 bytes, one read transaction.
 const harness_store *harness_lmdb(void);
+// Takes tokens out of a file of harness_lmdb and puts orders in, both ascending, in one transaction that is on disk in the end.
+// Nanoseconds of harness_now; -1 when it fails. `written` is how many bytes it has handed to the kernel.
+int64_t harness_lmdb_change(
+    const char *path, const uint64_t *removed, size_t removed_count, const harness_order *orders, size_t count,
+    int64_t *written);
 // The floor: sorted tokens of 64 bits, and where those with the same leading bits begin, which are one to two on average.
 // Whether the token is there, and no more.
 const harness_store *harness_bucket_keys(void);
