@@ -36,7 +36,7 @@ lint: deps ## Check formatting, layering and the project's own rules
 format: ## Format the sources
 	@swift format format --in-place --recursive Package.swift Sources HardwareMocks Tests Benchmarks Fuzz Simulation/Package.swift
 
-bench: deps ## Benchmarks: one JSON object a line, then a table
+bench: ## Benchmarks: one JSON object a line, then a table
 	@scripts/bench
 
 fuzz: deps ## Feed the decoders of readers, credentials, orders and signed files with bad input (SECONDS=30 each; TARGETS="ssi keypad")

@@ -4,34 +4,87 @@ import GateModel
 ///
 /// The encoding is canonical, so where each section lies follows from the counts and widths: anything else is damage.
 struct BookHeader {
-    let file: MappedFile
-    let listVersion: UInt64
-    let created: WallTime
-    let keyEpoch: UInt32
-    let keyCheck: UInt64
-    let orderCount: Int
-    let householdCount: Int
-
-    private struct Entry {
+    /// A section whose place and length are checked.
+    struct Section {
+        /// Bits of an entry.
         var width: Int
         var base: UInt64
-        var firstWord: Int
-        var words: Int
+        var firstByte: Int
     }
 
-    private var entries: [Entry] = []
+    let file: MappedFile
+    let head: OrderBookHead
+    let orderCount: Int
+    let householdCount: Int
+    let endCount: Int
+
+    let subjects: SubjectTable
+    let households: HouseholdTable
+    let ends: Section
+    /// The smallest reference, and how many bits the distance to it has.
+    let firstReference: UInt64
+    let referenceWidth: Int
 
     init(file: MappedFile) throws(OrderBookError) {
         self.file = file
-        let actual = UInt64(file.byteCount)
-        if file.byteCount < BookFormat.headerWords * 8 {
-            guard file.byteCount >= 8, file.word(0) == BookFormat.magic else { throw .notAnOrderBook }
-            throw .truncated(expected: UInt64(BookFormat.headerWords * 8), actual: actual)
+        try Self.checkLength(of: file)
+        guard file.word(4) <= UInt64(BookFormat.latestCreated) else { throw .damagedHeader(field: "creation time") }
+        guard file.word(5) <= UInt32.max else { throw .damagedHeader(field: "key epoch") }
+        head = OrderBookHead(
+            listVersion: file.word(3), created: WallTime(secondsSince1970: Int64(file.word(4))),
+            keyEpoch: UInt32(truncatingIfNeeded: file.word(5)), keyCheck: file.word(6))
+
+        let orders = file.word(7)
+        guard orders <= UInt64(BookFormat.mostOrders) else { throw .damagedHeader(field: "order count") }
+        // Every order has a household and an end, and every household and every end an order.
+        let counted = 1...max(orders, 1)
+        guard orders == 0 ? file.word(8) == 0 : counted.contains(file.word(8)) else {
+            throw .damagedHeader(field: "household count")
         }
-        guard file.word(0) == BookFormat.magic else { throw .notAnOrderBook }
+        guard orders == 0 ? file.word(9) == 0 : counted.contains(file.word(9)),
+            file.word(9) <= BookFormat.farthestEndMinute
+        else { throw .damagedHeader(field: "number of ends") }
+        orderCount = Int(orders)
+        householdCount = Int(file.word(8))
+        endCount = Int(file.word(9))
+
+        var table = SectionTable(file: file)
+        let subjectShape = TokenSetShape(count: orderCount)
+        let subjectDirectory = try table.next(
+            .subjectDirectory, count: subjectShape.directoryEntries, widths: 0...BookFormat.widestDirectory)
+        let heads = try table.next(.heads, count: orderCount, widths: BookFormat.headWidth...BookFormat.headWidth)
+        let narrowest =
+            subjectShape.remainderWidth - BookFormat.headWidth + BookFormat.codeWidth + BookFormat.indexWidth(endCount)
+            + BookFormat.indexWidth(householdCount)
+        let entries = try table.next(
+            .entries, count: orderCount, widths: narrowest...narrowest + BookFormat.widestReference)
+        ends = try table.next(.ends, count: endCount, widths: BookFormat.endWidth...BookFormat.endWidth)
+        let anchors = try table.next(
+            .householdAnchors, count: BookFormat.anchors(forHouseholds: householdCount),
+            widths: BookFormat.anchorWidth...BookFormat.anchorWidth)
+        let differences = try table.next(.households, count: householdCount, widths: 0...64)
+        try table.finish()
+
+        firstReference = entries.base
+        referenceWidth = entries.width - narrowest
+        subjects = SubjectTable(
+            directory: TokenDirectory(shape: subjectShape, section: subjectDirectory, file: file), heads: heads,
+            entries: entries, file: file)
+        households = HouseholdTable(
+            count: householdCount, anchors: anchors, differences: differences, file: file)
+        guard subjects.directory.isPlausible else {
+            throw .damagedSection(section: BookFormat.Section.subjectDirectory.rawValue)
+        }
+    }
+
+    private static func checkLength(of file: MappedFile) throws(OrderBookError) {
+        let actual = UInt64(file.byteCount)
+        guard file.byteCount >= 8, file.word(0) == BookFormat.magic else { throw .notAnOrderBook }
+        guard file.byteCount >= BookFormat.headerBytes else {
+            throw .truncated(expected: UInt64(BookFormat.headerBytes), actual: actual)
+        }
         let version = UInt32(truncatingIfNeeded: file.word(1))
-        guard version <= BookFormat.version else { throw .newerFormat(found: version) }
-        guard version == BookFormat.version else { throw .damagedHeader(field: "format version") }
+        guard version == BookFormat.version else { throw .otherFormat(found: version) }
         guard file.word(1) >> 32 == BookFormat.Section.allCases.count else {
             throw .damagedHeader(field: "section count")
         }
@@ -39,71 +92,48 @@ struct BookHeader {
         guard actual >= expected else { throw .truncated(expected: expected, actual: actual) }
         guard actual == expected else { throw .tooLong(expected: expected, actual: actual) }
         guard actual % 8 == 0 else { throw .damagedHeader(field: "file length") }
-
-        listVersion = file.word(3)
-        guard file.word(4) <= UInt64(BookFormat.latestCreated) else { throw .damagedHeader(field: "creation time") }
-        created = WallTime(secondsSince1970: Int64(file.word(4)))
-        guard file.word(5) <= UInt32.max else { throw .damagedHeader(field: "key epoch") }
-        keyEpoch = UInt32(truncatingIfNeeded: file.word(5))
-        keyCheck = file.word(6)
-        guard file.word(7) <= UInt64(BookFormat.mostOrders) else { throw .damagedHeader(field: "order count") }
-        orderCount = Int(file.word(7))
-        // Every household has an order, and every order a household.
-        guard file.word(8) <= file.word(7), (file.word(8) == 0) == (orderCount == 0) else {
-            throw .damagedHeader(field: "household count")
-        }
-        householdCount = Int(file.word(8))
-        try readSectionTable()
     }
+}
 
-    private mutating func readSectionTable() throws(OrderBookError) {
-        var nextWord = BookFormat.headerWords
-        let end = file.byteCount / 8
-        for (index, section) in BookFormat.Section.allCases.enumerated() {
-            let at = BookFormat.fixedWords + index * BookFormat.wordsPerTableEntry
-            let width = file.word(at) >> 32
-            guard UInt32(truncatingIfNeeded: file.word(at)) == section.rawValue, width <= 64 else {
-                throw .damagedSection(section: section.rawValue)
-            }
-            let length = file.word(at + 3)
-            guard file.word(at + 2) == UInt64(nextWord * 8), length % 8 == 0, length / 8 <= UInt64(end - nextWord)
-            else {
-                throw .sectionOutOfBounds(section: section.rawValue)
-            }
-            let words = Int(length / 8)
-            entries.append(Entry(width: Int(width), base: file.word(at + 1), firstWord: nextWord, words: words))
-            nextWord += words
-        }
-        guard nextWord == end else { throw .tooLong(expected: UInt64(nextWord * 8), actual: UInt64(file.byteCount)) }
-    }
+/// Walks the section table of a file whose length is checked.
+private struct SectionTable {
+    let file: MappedFile
+    private var index = 0
+    private var nextByte = BookFormat.headerBytes
 
-    /// The column in `section`, whose width must be one of `widths`.
-    func column(
+    init(file: MappedFile) { self.file = file }
+
+    /// The next section, which must be `section`, hold `count` entries, and be one of `widths` wide.
+    mutating func next(
         _ section: BookFormat.Section, count: Int, widths: ClosedRange<Int>
-    ) throws(OrderBookError) -> PackedColumn {
-        let entry = entries[Int(section.rawValue) - 1]
-        let mayHaveBase = section == .ends || section == .reference
-        guard widths.contains(entry.width), entry.base == 0 || mayHaveBase,
-            entry.words == BookFormat.words(forEntries: count, width: entry.width)
+    ) throws(OrderBookError) -> BookHeader.Section {
+        let at = BookFormat.fixedWords + index * BookFormat.wordsPerTableEntry
+        let (width, base) = (file.word(at) >> 32, file.word(at + 1))
+        let baseFits =
+            switch section {
+            // A directory is off by at most the number of tokens.
+            case .subjectDirectory: Int64(bitPattern: base).magnitude <= UInt64(BookFormat.mostOrders)
+            case .entries: base <= OrderReference.range.upperBound
+            case .households: true
+            case .heads, .ends, .householdAnchors: base == 0
+            }
+        guard UInt32(truncatingIfNeeded: file.word(at)) == section.rawValue, baseFits,
+            width <= 255, widths.contains(Int(width))
         else { throw .damagedSection(section: section.rawValue) }
-        return PackedColumn(
-            file: file, firstWord: entry.firstWord, width: entry.width, base: entry.base, count: count)
+        let length = BookFormat.bytes(forEntries: count, width: Int(width))
+        guard file.word(at + 2) == UInt64(nextByte), file.word(at + 3) == UInt64(length),
+            length <= file.byteCount - nextByte
+        else { throw .sectionOutOfBounds(section: section.rawValue) }
+        defer {
+            index += 1
+            nextByte += length
+        }
+        return BookHeader.Section(width: Int(width), base: base, firstByte: nextByte)
     }
 
-    /// The set of `count` tokens in three sections.
-    func tokenSet(
-        count: Int, _ low: BookFormat.Section, _ high: BookFormat.Section, _ ranks: BookFormat.Section
-    ) throws(OrderBookError) -> TokenSet {
-        let shape = TokenSetShape(count: count)
-        let highColumn = try column(high, count: shape.highBits, widths: 1...1)
-        let rankWidth = BookFormat.rankWidth
-        let set = TokenSet(
-            shape: shape,
-            low: try column(low, count: count, widths: shape.lowWidth...shape.lowWidth),
-            highFirstWord: highColumn.firstWord,
-            ranks: try column(ranks, count: shape.rankBlocks, widths: rankWidth...rankWidth)
-        )
-        guard set.isPlausible else { throw .damagedSection(section: ranks.rawValue) }
-        return set
+    func finish() throws(OrderBookError) {
+        guard nextByte == file.byteCount else {
+            throw .tooLong(expected: UInt64(nextByte), actual: UInt64(file.byteCount))
+        }
     }
 }

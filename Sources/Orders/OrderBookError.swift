@@ -4,8 +4,8 @@ public import GateModel
 public enum OrderBookError: Error, Hashable, Sendable, CustomStringConvertible {
     case cannotOpen(path: String, reason: String)
     case notAnOrderBook
-    /// The file is of a later format version than this program knows.
-    case newerFormat(found: UInt32)
+    /// The file is of another format version than this program reads.
+    case otherFormat(found: UInt32)
     /// Both in bytes.
     case truncated(expected: UInt64, actual: UInt64)
     /// Both in bytes.
@@ -23,8 +23,9 @@ public enum OrderBookError: Error, Hashable, Sendable, CustomStringConvertible {
             "The order book \(path) cannot be opened: \(reason)."
         case .notAnOrderBook:
             "The file is not an order book: it does not begin with GHORDERS. Check which file was published."
-        case .newerFormat(let found):
-            "The order book has format version \(found); this program reads \(BookFormat.version). Update it."
+        case .otherFormat(let found):
+            "The order book has format version \(found); this program reads version \(BookFormat.version) alone. "
+                + "Let the program that publishes and this one be of the same release."
         case .truncated(let expected, let actual):
             "The order book is truncated: \(actual) bytes of \(expected). Fetch it again."
         case .tooLong(let expected, let actual):
@@ -42,25 +43,32 @@ public enum OrderBookError: Error, Hashable, Sendable, CustomStringConvertible {
 /// Why orders cannot be made into an order book.
 public enum OrderBookBuildError: Error, Hashable, Sendable, CustomStringConvertible {
     case duplicate(SubjectToken)
-    /// The order ends before the minute in which the list is made.
-    case ended(SubjectToken)
     /// The order ends later than any order made by now can.
     case endsTooLate(SubjectToken)
     case tooManyOrders(Int)
     case impossibleCreationTime(WallTime)
+    /// The source gave other orders or households than in its survey, or not in ascending order.
+    case inconsistentSource
+    /// Where the file is written to says why it cannot.
+    case cannotWrite(reason: String)
+    case cancelled
 
     public var description: String {
         switch self {
         case .duplicate(let subject):
             "Two orders name the subject \(subject), and a list holds one for each. Keep the one in force."
-        case .ended(let subject):
-            "The order on subject \(subject) has ended already. Leave ended orders out of the list."
         case .endsTooLate(let subject):
             "The order on subject \(subject) lasts longer than 30 days. Correct its end date."
         case .tooManyOrders(let count):
             "\(count) orders are too many for one list; at most \(BookFormat.mostOrders) fit."
         case .impossibleCreationTime(let time):
             "A list cannot be made at \(time.secondsSince1970) seconds since 1970. Check the clock."
+        case .inconsistentSource:
+            "The orders changed, or were not in ascending order, while their list was written. Make it again."
+        case .cannotWrite(let reason):
+            "The list cannot be written: \(reason)."
+        case .cancelled:
+            "The list was not written to its end, because that was called off."
         }
     }
 }

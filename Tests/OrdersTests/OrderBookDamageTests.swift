@@ -27,7 +27,7 @@ import Testing
             var damaged = valid
             for _ in 0...Int.random(in: 0...3, using: &generator) {
                 // Part 0 damages the header alone, the others anything.
-                let end = part == 0 ? min(damaged.count, 424) : damaged.count
+                let end = part == 0 ? min(damaged.count, 272) : damaged.count
                 let at = Int.random(in: 0..<end, using: &generator)
                 switch Int.random(in: 0...3, using: &generator) {
                 case 0: damaged[at] ^= 1 << UInt8.random(in: 0...7, using: &generator)
@@ -65,28 +65,44 @@ import Testing
         }
         #expect(refused { $0[0] = 0 } == .notAnOrderBook)
         #expect(refused { $0 = Array("document,kind,tier\n".utf8) } == .notAnOrderBook)
-        #expect(refused { $0[8] = 2 } == .newerFormat(found: 2))
+        for version in [0, 1, 3] as [UInt8] {
+            #expect(refused { $0[8] = version } == .otherFormat(found: UInt32(version)))
+        }
         #expect(refused { $0[12] = 12 } == .damagedHeader(field: "section count"))
         #expect(refused { $0.removeLast(8) } == .truncated(expected: length, actual: length - 8))
         #expect(refused { $0 += [0] } == .tooLong(expected: length, actual: length + 1))
         #expect(refused { $0[39] = 0x80 } == .damagedHeader(field: "creation time"))
+        #expect(refused { $0[44] = 1 } == .damagedHeader(field: "key epoch"))
         #expect(refused { $0[63] = 1 } == .damagedHeader(field: "order count"))
-        #expect(refused { $0[64] = 31 } == .damagedHeader(field: "household count"))
-        #expect(refused { $0[72] = 9 } == .damagedSection(section: 1))
-        #expect(refused { $0[80] = 1 } == .damagedSection(section: 1))
-        #expect(refused { $0[88] ^= 8 } == .sectionOutOfBounds(section: 1))
+        for households in [0, 31] as [UInt8] {
+            #expect(refused { $0[64] = households } == .damagedHeader(field: "household count"))
+        }
+        for ends in [0, 31] as [UInt8] {
+            #expect(refused { $0[72] = ends } == .damagedHeader(field: "number of ends"))
+        }
         #expect(refused { $0[56] = 29 } != nil)
-        // The first bit of the upper bits of the subjects no longer agrees with their ranks.
-        let highOffset = valid[120..<128].reversed().reduce(0) { $0 << 8 | Int($1) }
-        #expect(refused { $0[highOffset] ^= 1 } == .damagedSection(section: 3))
+        for section in 1...6 {
+            let row = 80 + (section - 1) * 32
+            #expect(refused { $0[row] = 9 } == .damagedSection(section: UInt32(section)))
+            #expect(refused { $0[row + 5] = 1 } == .damagedSection(section: UInt32(section)))
+            #expect(refused { $0[row + 16] ^= 8 } == .sectionOutOfBounds(section: UInt32(section)))
+            #expect(refused { $0[row + 24] ^= 8 } == .sectionOutOfBounds(section: UInt32(section)))
+        }
+        // The directory no longer begins with no token.
+        #expect(refused { $0[88] ^= 1 } == .damagedSection(section: 1))
+        #expect(refused { $0[272] ^= 1 } == .damagedSection(section: 1))
     }
 
     @Test func `an order of a damaged file never lasts beyond 31 days`() throws {
-        var bytes = try builder.build([(SubjectToken(rawValue: 1), sampleOrder())])
-        // The base of the ends column.
-        let base = 72 + 5 * 32 + 8
-        for index in base..<base + 8 { bytes[index] = 0xFF }
-        let order = try #require(try openBook(bytes).order(for: SubjectToken(rawValue: 1)))
-        #expect(order.ends == newYear.advanced(bySeconds: 31 * 86_400))
+        var bytes = try builder.build([(SubjectToken(rawValue: 1), sampleOrder(ends: 31 * 86_400))])
+        #expect(
+            try openBook(bytes).order(for: SubjectToken(rawValue: 1))?.ends == newYear.advanced(bySeconds: 31 * 86_400))
+        // The only end there is.
+        let ends = bytes[80 + 3 * 32 + 16..<80 + 3 * 32 + 24].reversed().reduce(0) { $0 << 8 | Int($1) }
+        for minute in [0, 31 * 1_440 + 1, .max] as [UInt16] {
+            bytes[ends] = UInt8(truncatingIfNeeded: minute)
+            bytes[ends + 1] = UInt8(truncatingIfNeeded: minute >> 8)
+            #expect(try openBook(bytes).order(for: SubjectToken(rawValue: 1)) == nil)
+        }
     }
 }

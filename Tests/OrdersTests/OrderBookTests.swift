@@ -66,11 +66,21 @@ import Testing
 
     @Test func `ends are rounded down to a whole minute`() throws {
         let subject = SubjectToken(rawValue: 5)
-        let ends: [Int64: Int64] = [3_600: 3_600, 3_659: 3_600, 3_660: 3_660, 37: 0]
+        let ends: [Int64: Int64] = [3_600: 3_600, 3_659: 3_600, 3_660: 3_660, 60: 60]
         for (given, kept) in ends {
             let book = try openBook(builder.build([(subject, sampleOrder(ends: given))]))
             #expect(book.order(for: subject)?.ends == newYear.advanced(bySeconds: kept))
         }
+    }
+
+    @Test func `orders that have ended by the time of the list are left out`() throws {
+        let lasting = (SubjectToken(rawValue: 9), sampleOrder(ends: 60, household: 8, reference: 5))
+        // The list is made at second 37; an end at second 59 counts as one at second 0.
+        let ended = [-86_400, -1, 0, 37, 59].enumerated().map { index, end in
+            (SubjectToken(rawValue: UInt64(index)), sampleOrder(ends: end, household: 7, reference: 3))
+        }
+        #expect(try builder.build(ended + [lasting] + ended) == builder.build([lasting]))
+        #expect(try builder.build(ended) == builder.build([]))
     }
 
     @Test func `extreme values keep their place`() throws {
@@ -86,38 +96,54 @@ import Testing
         #expect(throws: OrderBookBuildError.duplicate(SubjectToken(rawValue: 1))) { try builder.build(orders) }
     }
 
-    @Test func `orders that have ended or last too long are refused`() throws {
+    @Test func `an order that lasts too long and an impossible time are refused`() throws {
         let subject = SubjectToken(rawValue: 1)
-        #expect(throws: OrderBookBuildError.ended(subject)) { try builder.build([(subject, sampleOrder(ends: -1))]) }
         #expect(throws: OrderBookBuildError.endsTooLate(subject)) {
             try builder.build([(subject, sampleOrder(ends: 31 * 86_400 + 60))])
         }
-        let early = OrderBookBuilder(
-            listVersion: 1, created: WallTime(secondsSince1970: -1), keyEpoch: 1, keyCheck: 1)
-        #expect(throws: OrderBookBuildError.impossibleCreationTime(early.created)) { try early.build([]) }
-    }
-
-    @Test func `the file is within a few percent of its entropy`() throws {
-        let count = 100_000
-        let households: UInt64 = 1 << 62
-        let bytes = try builder.build(randomOrders(count: count, seed: 6, households: households))
-        // log2 of (2^64 choose n), by Stirling's formula, for the subjects and for as many households.
-        let n = Double(count)
-        let set = 64 - log2(n) + log2(exp(1.0))
-        let indexes = log2(n)
-        let attributes = log2(5.0) + log2(5.0) + log2(30 * 1_440) + log2(40_000_001)
-        let actual = Double(bytes.count * 8) / n
-        #expect(actual <= 1.05 * (2 * set + indexes + attributes))
-    }
-
-    @Test func `the subject column is within a few percent of the entropy of a set`() throws {
-        for count in [100_000, 65_536, 65_537] {
-            // One household and equal attributes, so that almost nothing else needs room.
-            let orders = randomOrders(count: count, seed: 8).map { ($0.0, sampleOrder()) }
-            let n = Double(count)
-            let bits = Double(try builder.build(orders).count * 8) / n - 6
-            #expect(bits <= 1.1 * (64 - log2(n) + log2(exp(1.0))))
+        for seconds in [-1, -90, 1 << 40 + 1] as [Int64] {
+            let time = WallTime(secondsSince1970: seconds)
+            let impossible = OrderBookBuilder(listVersion: 1, created: time, keyEpoch: 1, keyCheck: 1)
+            #expect(throws: OrderBookBuildError.impossibleCreationTime(time)) { try impossible.build([]) }
         }
+    }
+
+    /// Bits of each section, for each order.
+    private func sectionBits(_ bytes: [UInt8], count: Int) -> [Double] {
+        (0..<6).map { section in
+            let length = bytes[80 + section * 32 + 24..<80 + section * 32 + 32].reversed().reduce(0) {
+                $0 << 8 | Int($1)
+            }
+            return Double(length * 8) / Double(count)
+        }
+    }
+
+    /// log₂ of (2⁶⁴ choose `count`), by Stirling's formula, for each of the tokens.
+    private func entropyOfSet(_ count: Double) -> Double { 64 - log2(count) + log2(exp(1.0)) }
+
+    @Test(arguments: [65_536, 100_000, 131_071])
+    func `keys and attributes each take at most a tenth more than their entropy`(count: Int) throws {
+        var generator = SeededGenerator(seed: 6)
+        // Three to a household, and ends on whole hours within two weeks.
+        let households = (0..<count / 3 + 1).map { _ in generator.next() }
+        let orders = randomOrders(count: count, seed: 8).enumerated().map { index, order in
+            var (subject, order) = order
+            order.ends = newYear.advanced(bySeconds: 3_600 * .random(in: 1...336, using: &generator))
+            order.household = HouseholdToken(rawValue: households[index / 3])
+            return (subject, order)
+        }
+        let bits = sectionBits(try builder.build(orders), count: count)
+        let n = Double(count)
+        let restBits = 56 - floor(log2(n)) + 2
+        let keys = bits[0] + bits[1] + restBits
+        #expect(keys <= 1.1 * entropyOfSet(n))
+
+        let attributes = bits.reduce(0, +) - keys
+        // Who belongs together: n! / (3!)^(n/3) ways.
+        let belonging = log2(n) - log2(exp(1.0)) - log2(6.0) / 3
+        let references = log2(40_000_001.0)
+        let own = log2(25.0) + log2(336.0) + references
+        #expect(attributes <= 1.1 * (own + belonging + entropyOfSet(n / 3) / 3))
     }
 
     @Test func `a mapped file answers like the bytes in memory`() throws {

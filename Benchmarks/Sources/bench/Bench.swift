@@ -10,7 +10,7 @@ import Glibc
 @main
 enum Bench {
     enum Figure: String, CaseIterable {
-        case orders, lookup, decoders, cold, scan, egress
+        case orders, lookup, ready, merge, decoders, cold, scan, egress
     }
 
     static func main() {
@@ -36,11 +36,23 @@ enum Bench {
             made = list
             return list
         }
+        var largest: LargeList?
+        /// A megacity's list. Takes longer still.
+        func largeList() throws -> LargeList {
+            let list = try largest ?? LargeList(orders: isQuick ? 1_000_000 : 10_000_000, folder: folder)
+            largest = list
+            return list
+        }
         for figure in figures {
             do {
                 switch figure {
-                case .orders: try measureSize(list(), folder: folder, into: &report)
-                case .lookup: try measureLookup(list(), folder: folder, isQuick: isQuick, into: &report)
+                case .orders:
+                    try measureSize(LargeList(orders: 1_170_000, folder: folder), into: &report)
+                    try measureSize(largeList(), into: &report)
+                case .lookup: try measureLookup(largeList(), folder: folder, isQuick: isQuick, into: &report)
+                case .ready: try measureReadiness(largeList(), programs, isQuick: isQuick, into: &report)
+                case .merge:
+                    try measureMerge(largeList(), programs, folder: folder, isQuick: isQuick, into: &report)
                 case .decoders: try measureDecoders(isQuick: isQuick, into: &report)
                 case .cold: try measureColdStart(list(), programs, folder: folder, isQuick: isQuick, into: &report)
                 case .scan: try measureScans(list(), programs, folder: folder, isQuick: isQuick, into: &report)
@@ -60,8 +72,11 @@ struct Programs {
     var directory: String
 
     var gatehoused: String { "\(directory)/gatehoused" }
-    /// Lies beside this program.
-    var floor: String { String(CommandLine.arguments[0].reversed().drop { $0 != "/" }.reversed()) + "floor" }
+    var floor: String { "\(own)floor" }
+    var listwork: String { "\(own)listwork" }
+
+    /// Where this program lies, and those that are built with it.
+    private var own: String { String(CommandLine.arguments[0].reversed().drop { $0 != "/" }.reversed()) }
 }
 
 /// Why a figure could not be measured.

@@ -8,7 +8,6 @@ import TrustedFiles
 struct SampleList {
     static let deployment = "benchmark"
 
-    let orders: [(SubjectToken, Order)]
     let book: [UInt8]
     /// Document numbers of people who are not on the list.
     let clear: [String]
@@ -32,29 +31,13 @@ struct SampleList {
         exposed = Array(people[400..<500])
         isolated = Array(people[500...])
 
-        var orders: [(SubjectToken, Order)] = []
-        orders.reserveCapacity(count)
-        let rules = DocumentNumber.Rules(acceptPlaceholders: true)
-        func add(_ token: SubjectToken, _ kind: Order.Kind) {
-            // Three to a household, as many as make an epidemic's list; ends on whole hours within two weeks.
-            let household = HouseholdToken(rawValue: UInt64(orders.count / 3) &* 0x9E37_79B9_7F4A_7C15)
-            guard let reference = OrderReference(1_000_000 + UInt64(orders.count)) else { return }
-            let reason = Order.Reason.allCases[Int(random.next() % 5)]
-            let ends = created.advanced(bySeconds: Int64(1 + random.next() % 336) * 3600)
-            let order = Order(kind: kind, reason: reason, ends: ends, household: household, reference: reference)
-            orders.append((token, order))
-        }
-        for (numbers, kind) in [(exposed, Order.Kind.exposure(.one)), (isolated, .isolation)] {
-            for number in numbers {
-                add(key.subjectToken(of: try Credential(number, today: nil, rules: rules)), kind)
-            }
-        }
         // Tokens are as good as random, so random ones make the same list.
-        while orders.count < count {
-            let tier = Order.Tier(rawValue: UInt8(random.next() % 5))
-            add(SubjectToken(rawValue: random.next()), tier.map(Order.Kind.exposure) ?? .isolation)
+        var orders = try OrderSample(count: count, created: created).all()
+        let rules = DocumentNumber.Rules(acceptPlaceholders: true)
+        for (place, number) in (exposed + isolated).enumerated() {
+            orders[place].0 = key.subjectToken(of: try Credential(number, today: nil, rules: rules))
+            orders[place].1.kind = place < exposed.count ? .exposure(.one) : .isolation
         }
-        self.orders = orders
         book = try OrderBookBuilder(listVersion: 1, created: created, keyEpoch: 1, keyCheck: key.keyCheck).build(orders)
     }
 

@@ -6,6 +6,8 @@ extension FuzzTarget {
     static let orders = [
         FuzzTarget("order-book", longestInput: 4096, seeds: orderBooks, run: orderBook),
         FuzzTarget("order-book-built", longestInput: 2048, run: builtOrderBook),
+        FuzzTarget("order-delta", longestInput: 2048, seeds: orderDeltas, run: orderDelta),
+        FuzzTarget("order-delta-chain", longestInput: 2048, run: orderDeltaChain),
         FuzzTarget("order-csv", longestInput: 1024, run: orderCSV),
         FuzzTarget("mandate", seeds: { mandates.map(delivered) }) { input in
             guard let mandate = try? Mandate(json: input.payload) else { return }
@@ -63,10 +65,10 @@ extension FuzzTarget {
         orderBook(input.replacingPayload(file))
     }
 
-    private static func someOrders(_ reader: inout ByteReader) -> [(SubjectToken, Order)] {
+    private static func someOrders(_ reader: inout ByteReader, most: Int = .max) -> [(SubjectToken, Order)] {
         var orders: [(SubjectToken, Order)] = []
         var seen: Set<UInt64> = []
-        while !reader.isAtEnd {
+        while !reader.isAtEnd, orders.count < most {
             // Few bytes for a token, so that many lie close together.
             let token = UInt64(reader.byte()) << 56 | UInt64(reader.byte())
             let what = reader.byte()
@@ -91,6 +93,85 @@ extension FuzzTarget {
             var reader = ByteReader((0..<count * 5).map { UInt8(truncatingIfNeeded: $0 &* 73 &+ $0 >> 3) })
             let builder = OrderBookBuilder(listVersion: 1, created: created, keyEpoch: 1, keyCheck: 2)
             return (try? builder.build(someOrders(&reader))).map(delivered)
+        }
+    }
+
+    // MARK: Deltas
+
+    /// A file of arbitrary content: refused, or the one way to write what it says, and good for a list.
+    private static func orderDelta(_ input: FuzzInput) {
+        guard let delta = try? OrderDelta(bytes: input.payload) else { return }
+        expect(delta.bytes() == input.payload, "there is one way to write a delta")
+        var reader = ByteReader(input.payload)
+        var head = delta.head
+        head.listVersion = delta.fromVersion
+        guard let list = list(someOrders(&reader, most: 20), head) else { return }
+        guard let after = try? list.applying(delta) else {
+            return expect(false, "a delta changes the list that it names")
+        }
+        guard let book = merged(after).flatMap({ try? OrderBook(mapping: MappedFile(copying: $0)) }) else {
+            return expect(false, "a list with changes can be merged")
+        }
+        after.forEachOrder { token, order in
+            expect(book.order(for: token) == order, "the merged book has the orders of the list")
+        }
+        var count = 0
+        book.forEachOrder { token, order in
+            expect(after.order(for: token) == order, "the list has the orders of the merged book")
+            count += 1
+        }
+        expect(count == book.count, "every order of the book is listed")
+    }
+
+    /// Three versions of a list: whichever way leads from the first to the last gives the same file.
+    private static func orderDeltaChain(_ input: FuzzInput) {
+        var reader = ByteReader(input.payload)
+        let lists = (1...3 as ClosedRange<UInt64>).compactMap { version in
+            // Now and then an order ends between two versions.
+            let created = created.advanced(bySeconds: Int64(version) * 1_800)
+            let head = OrderBookHead(listVersion: version, created: created, keyEpoch: 1, keyCheck: 2)
+            return list(someOrders(&reader, most: 40), head)
+        }
+        guard lists.count == 3, let first = try? OrderDelta.between(lists[0], lists[1]),
+            let second = try? OrderDelta.between(lists[1], lists[2]),
+            let both = try? first.composed(with: second)
+        else { return expect(false, "there is a delta between two versions, and one for both") }
+        let last = merged(lists[2])
+        expect(last != nil, "a list can be merged")
+        expect((try? lists[0].applying(first).applying(second)).map(merged) == last, "deltas lead to the last version")
+        expect((try? lists[0].applying(both)).map(merged) == last, "so does one for both")
+        let direct = try? OrderDelta.between(lists[0], lists[2])
+        expect((try? both.reduced(against: lists[0])) == direct, "which says nothing else than the direct one")
+    }
+
+    /// The list of `orders`; `nil` where one of them lasts too long for it.
+    private static func list(_ orders: [(SubjectToken, Order)], _ head: OrderBookHead) -> OrderList? {
+        let builder = OrderBookBuilder(
+            listVersion: head.listVersion, created: head.created, keyEpoch: head.keyEpoch, keyCheck: head.keyCheck)
+        guard let file = try? builder.build(orders) else { return nil }
+        return (try? OrderBook(mapping: MappedFile(copying: file))).map { OrderList($0) }
+    }
+
+    private static func merged(_ list: OrderList) -> [UInt8]? {
+        var file: [UInt8] = []
+        let length = try? list.writeBook(
+            to: { piece, offset in
+                file += [UInt8](repeating: 0, count: max(0, offset + piece.count - file.count))
+                file.replaceSubrange(offset..<offset + piece.count, with: piece)
+            }, pause: {})
+        return length == file.count ? file : nil
+    }
+
+    private static func orderDeltas() -> [[UInt8]] {
+        [(0, 0), (0, 3), (3, 0), (40, 60)].compactMap { before, after in
+            let lists = [before, after].enumerated().compactMap { index, count in
+                var reader = ByteReader((0..<count * 5).map { UInt8(truncatingIfNeeded: $0 &* 73 &+ $0 >> 3 &+ index) })
+                let head = OrderBookHead(
+                    listVersion: UInt64(index), created: created, keyEpoch: 1, keyCheck: 2)
+                return list(someOrders(&reader), head)
+            }
+            guard lists.count == 2 else { return nil }
+            return (try? OrderDelta.between(lists[0], lists[1])).map { delivered($0.bytes()) }
         }
     }
 

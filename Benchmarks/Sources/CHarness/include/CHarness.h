@@ -46,28 +46,62 @@ void harness_pass(harness_lanes *lanes, int64_t nanoseconds);
 
 // CLOCK_MONOTONIC in nanoseconds.
 int64_t harness_now(void);
-// What this thread has computed so far, in nanoseconds. Look-ups do not sleep, so what else the machine does cancels out.
+// What this thread has computed so far, in nanoseconds. Decoders do not sleep, so what else the machine does cancels out.
 int64_t harness_cpu(void);
 
-// An order as the peers store it. Kind, reason and ends as in an order book.
+// Lets nothing after it begin before all before it is done: a look-up cannot overlap the next one.
+static inline void harness_fence(void) {
+#if defined(__x86_64__)
+    __asm__ volatile("lfence" ::: "memory");
+#elif defined(__aarch64__)
+    __asm__ volatile("dsb sy\n\tisb" ::: "memory");
+#else
+#error "a fence for this processor is needed here"
+#endif
+}
+
+// An order as the peers store it.
 typedef struct {
-    uint64_t token, household, reference;
-    int64_t ends;
-    uint8_t kind, reason;
+    uint64_t token, household;
+    // Bits 0 to 2 are the kind, 3 to 5 the reason, 6 to 21 the minutes to the end, 22 to 61 the reference.
+    uint64_t details;
 } harness_order;
 
-// The orders in an SQLite file, keyed by token (INTEGER PRIMARY KEY), inside one read transaction.
-typedef struct harness_sqlite harness_sqlite;
+// One way to keep orders in a file and to find one by its token.
+typedef struct {
+    // Writes the file. `orders` ascend by token. -1 when that fails.
+    int (*_Nonnull make)(const char *path, const harness_order *orders, size_t count);
+    // Opens the file for reading, without looking anything up. NULL when that fails.
+    void *_Nullable (*_Nonnull open)(const char *path);
+    // Looks all `tokens` up and reads what is stored with them; each `waits` until the one before it is done (harness_fence).
+    // Nanoseconds of harness_now, one reading of that clock included; -1 when it fails. `found` is how many there were.
+    int64_t (*_Nonnull find)(void *store, const uint64_t *tokens, size_t count, int waits, size_t *found);
+    void (*_Nonnull close)(void *store);
+} harness_store;
 
-// NULL when SQLite says no.
-harness_sqlite *_Nullable harness_sqlite_make(const char *path, const harness_order *orders, size_t count);
-// Looks all `tokens` up and reads every column. Nanoseconds of harness_cpu; `found` is how many there were. -1 when SQLite says no.
-int64_t harness_sqlite_find(harness_sqlite *peer, const uint64_t *tokens, size_t count, size_t *found);
-void harness_sqlite_close(harness_sqlite *peer);
+// A table WITHOUT ROWID, a prepared statement, one read transaction, the file mapped.
+const harness_store *harness_sqlite(void);
+// MDB_INTEGERKEY and values of 16 bytes, one read transaction.
+const harness_store *harness_lmdb(void);
+// Takes tokens out of a file of harness_lmdb and puts orders in, both ascending, in one transaction that is on disk in the end.
+// Nanoseconds of harness_now; -1 when it fails. `written` is how many bytes it has handed to the kernel.
+int64_t harness_lmdb_change(
+    const char *path, const uint64_t *removed, size_t removed_count, const harness_order *orders, size_t count,
+    int64_t *written);
+// The floor: sorted tokens of 64 bits, and where those with the same leading bits begin, which are one to two on average.
+// Whether the token is there, and no more.
+const harness_store *harness_bucket_keys(void);
+// The same file; reads the 16 bytes that are stored with the token, too.
+const harness_store *harness_bucket_records(void);
 
-// The same with a binary search over sorted bare tokens.
-int64_t harness_sorted_find(
-    const uint64_t *sorted, size_t length, const uint64_t *tokens, size_t count, size_t *found);
+// Reads so much memory that nothing else is left in the caches of the processor, those of its page tables among them.
+void harness_empty_caches(void);
+// Writes a file that nobody has mapped to disk and drops it from the page cache. -1 with errno when a page of it stays: EBUSY.
+int harness_drop(const char *path);
+
+// Runs a program with its arguments, `command`, which ends with NULL, up to its end, and takes its standard output into `answer`,
+// which ends with a NUL. Nanoseconds from before the start to the end of the first line; -1 when it fails.
+int64_t harness_answer(char *_Nullable const *_Nonnull command, char *answer, size_t size);
 
 // How often this thread has asked for memory so far: malloc, calloc, realloc, aligned_alloc, posix_memalign.
 uint64_t harness_allocations(void);
