@@ -23,17 +23,21 @@ public struct HonouredReleases: Sendable {
     /// Honours a release that was opened, until its end. What is over by `now` is forgotten.
     ///
     /// Throws if it does not count yet, or no longer. Of two releases of one order the one that ends later stays.
-    public mutating func honour(_ release: Release, at now: WallTime) throws(ReleaseError) {
+    ///
+    /// - Returns: whether it changes anything; `false` for one that is shown again.
+    @discardableResult
+    public mutating func honour(_ release: Release, at now: WallTime) throws(ReleaseError) -> Bool {
         try release.check(at: now)
         forget(at: now)
         let lifted = Lifted(subject: release.subject, order: release.order)
-        if let known = validity[lifted], known.upperBound >= release.expires { return }
+        if let known = validity[lifted], known.upperBound >= release.expires { return false }
         if validity[lifted] == nil, validity.count >= Self.most,
             let first = validity.min(by: { $0.value.upperBound < $1.value.upperBound })
         {
             validity[first.key] = nil
         }
         validity[lifted] = release.notBefore..<release.expires
+        return true
     }
 
     /// Whether this order does not hold this subject now. Any other order on the same subject does.
