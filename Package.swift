@@ -95,7 +95,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "gatehouse-central",
-            dependencies: ["Central", "Orders", "GateModel", "EventStream", .argumentParser, .logging]
+            dependencies: ["Central", "Credentials", "Orders", "GateModel", "EventStream", .argumentParser, .logging]
         ),
 
         // MARK: Simulated hardware. Nothing that ships on a gate depends on it.
@@ -156,7 +156,8 @@ let package = Package(
             name: "CommissioningTests",
             dependencies: ["TestSupport", "Commissioning", "Control", "TrustedFiles", "GateModel"]),
         .testTarget(
-            name: "CentralTests", dependencies: ["Central", "Orders", "EventStream", "TrustedFiles", "GateModel"]),
+            name: "CentralTests",
+            dependencies: ["Central", "Credentials", "Orders", "EventStream", "TrustedFiles", "GateModel"]),
         // Starts the real programs.
         .testTarget(
             name: "EndToEndTests",
