@@ -18,5 +18,6 @@ struct FuzzTarget: Sendable {
         self.run = run
     }
 
-    static let all = idCards + scanners + hid + cards + thermometers + osdp + documents + orders + devices
+    static let all =
+        idCards + scanners + hid + cards + thermometers + osdp + documents + orders + signedMessages + devices
 }
