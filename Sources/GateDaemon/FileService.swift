@@ -23,6 +23,7 @@ struct FileService: Sendable {
 
     private var directory: String { "\(settings.stateDirectory)/files" }
 
+    /// Whose list is taken, of that one releases are honoured.
     private func store() async throws -> SignedFileStore {
         guard let keyCheck else {
             throw StartError("no list is taken while the deployment key cannot be read")
@@ -67,9 +68,8 @@ struct FileService: Sendable {
         try await loaded.futureResult.get()
         let client = CentralClient(
             http: http, url: settings.central.url, token: "", clock: clock, health: health)
-        let fetcher = SignedFileFetcher(client: client, store: try await store(), every: settings.central.refreshEvery)
-        {
-            news in
+        let store = try await store()
+        let fetcher = SignedFileFetcher(client: client, store: store, every: settings.central.refreshEvery) { news in
             switch news {
             case .installed(let files): await gatekeeper.install(files)
             case .refused(let reason): await gatekeeper.refused(reason)
