@@ -30,6 +30,9 @@ extension Fact {
         case .listInstalled(let list): "version \(list.version), \(list.orders) orders"
         case .listRefused(let refused): refused.reason
         case .mandateEnded(let list): "version \(list.version) was erased"
+        case .releaseHonoured(let honoured):
+            "release \(honoured.release) of order \(honoured.order) at \(honoured.accessPoint), until \(honoured.until.text)"
+        case .releaseRefused(let refused): "\(refused.accessPoint): \(refused.reason)"
         case .gateStarted(let started):
             "version \(started.softwareVersion), after \(started.afterOrderlyStop ? "an orderly stop" : "an interruption")"
         case .gateStopped: "in order"

@@ -7,7 +7,7 @@ public struct WatchLine: Sendable, Codable {
         case notPassed = "not-passed"
         case unobserved
         case exitButton = "exit-button"
-        case lane, reader, list, uplink
+        case lane, reader, list, release, uplink
     }
 
     public var at: WallTime

@@ -22,6 +22,8 @@ public enum Fact: Hashable, Sendable {
     case listInstalled(ListInstalled)
     case listRefused(ListRefused)
     case mandateEnded(ListErased)
+    case releaseHonoured(ReleaseHonoured)
+    case releaseRefused(ReleaseRefused)
     case gateStarted(GateStarted)
     case gateStopped(GateStopped)
     case streamForked(StreamForked)
@@ -289,6 +291,35 @@ public struct ListErased: Hashable, Sendable, Codable {
     public var version: UInt64
 
     public init(version: UInt64) { self.version = version }
+}
+
+/// A signed release was shown, and the gate honours it until its end (principle 10).
+///
+/// Says whose order by its reference alone: no token, no household.
+public struct ReleaseHonoured: Hashable, Sendable, Codable {
+    public var accessPoint: AccessPointID
+    public var release: ReleaseID
+    public var order: OrderReference
+    public var until: WallTime
+
+    public init(accessPoint: AccessPointID, release: ReleaseID, order: OrderReference, until: WallTime) {
+        self.accessPoint = accessPoint
+        self.release = release
+        self.order = order
+        self.until = until
+    }
+}
+
+/// Something was shown as a release and not honoured. Names nobody; of many within half a minute at one access point only
+/// the first is told.
+public struct ReleaseRefused: Hashable, Sendable, Codable {
+    public var accessPoint: AccessPointID
+    public var reason: String
+
+    public init(accessPoint: AccessPointID, reason: String) {
+        self.accessPoint = accessPoint
+        self.reason = reason
+    }
 }
 
 public struct GateStarted: Hashable, Sendable, Codable {

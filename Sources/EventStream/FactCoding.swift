@@ -14,6 +14,8 @@ enum FactType: String, Codable {
     case listInstalled = "list.installed"
     case listRefused = "list.refused"
     case mandateEnded = "mandate.ended"
+    case releaseHonoured = "release.honoured"
+    case releaseRefused = "release.refused"
     case gateStarted = "gate.started"
     case gateStopped = "gate.stopped"
     case streamForked = "stream.forked"
@@ -39,6 +41,8 @@ extension Fact: Codable {
         case .listInstalled(let payload): (.listInstalled, payload)
         case .listRefused(let payload): (.listRefused, payload)
         case .mandateEnded(let payload): (.mandateEnded, payload)
+        case .releaseHonoured(let payload): (.releaseHonoured, payload)
+        case .releaseRefused(let payload): (.releaseRefused, payload)
         case .gateStarted(let payload): (.gateStarted, payload)
         case .gateStopped(let payload): (.gateStopped, payload)
         case .streamForked(let payload): (.streamForked, payload)
@@ -73,6 +77,8 @@ extension Fact: Codable {
         case .listInstalled: self = .listInstalled(try .init(from: decoder))
         case .listRefused: self = .listRefused(try .init(from: decoder))
         case .mandateEnded: self = .mandateEnded(try .init(from: decoder))
+        case .releaseHonoured: self = .releaseHonoured(try .init(from: decoder))
+        case .releaseRefused: self = .releaseRefused(try .init(from: decoder))
         case .gateStarted: self = .gateStarted(try .init(from: decoder))
         case .gateStopped: self = .gateStopped(try .init(from: decoder))
         case .streamForked: self = .streamForked(try .init(from: decoder))

@@ -23,11 +23,13 @@ struct FileService: Sendable {
 
     private var directory: String { "\(settings.stateDirectory)/files" }
 
-    private func store() throws -> SignedFileStore {
+    /// Whose list is taken, of that one releases are honoured.
+    private func store() async throws -> SignedFileStore {
         guard let keyCheck else {
             throw StartError("no list is taken while the deployment key cannot be read")
         }
         let key = try publisherKey()
+        await gatekeeper.honourReleases(signedBy: key)
         try StateDirectory.make(directory)
         let trust = Trust(
             key: key, deployment: settings.central.deployment, keyEpoch: settings.deploymentKey.epoch,
@@ -48,7 +50,7 @@ struct FileService: Sendable {
     func load() async {
         defer { loaded.succeed() }
         do {
-            let store = try store()
+            let store = try await store()
             let now = clock.now().wall
             let files = try await NIOThreadPool.singleton.runIfActive { try store.load(at: now) }
             guard let files else { return }
@@ -66,8 +68,8 @@ struct FileService: Sendable {
         try await loaded.futureResult.get()
         let client = CentralClient(
             http: http, url: settings.central.url, token: "", clock: clock, health: health)
-        let fetcher = SignedFileFetcher(client: client, store: try store(), every: settings.central.refreshEvery) {
-            news in
+        let store = try await store()
+        let fetcher = SignedFileFetcher(client: client, store: store, every: settings.central.refreshEvery) { news in
             switch news {
             case .installed(let files): await gatekeeper.install(files)
             case .refused(let reason): await gatekeeper.refused(reason)
@@ -78,7 +80,7 @@ struct FileService: Sendable {
 
     func eraseList(of manifest: Manifest) async {
         do {
-            let store = try store()
+            let store = try await store()
             try await NIOThreadPool.singleton.runIfActive { store.eraseList(of: manifest) }
         } catch {
             log.error("the list could not be erased: \(error)")

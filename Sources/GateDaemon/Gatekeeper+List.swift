@@ -1,4 +1,5 @@
 import Control
+import Credentials
 import EventStream
 import GateModel
 import ListStore
@@ -34,6 +35,7 @@ extension Gatekeeper {
             return nil
         }
         self.files?.book = nil
+        honoured = HonouredReleases()
         journal.record(.mandateEnded(ListErased(version: book.listVersion)), at: now)
         listLine("there is no mandate any more: the list is erased and nobody is checked", now.wall)
         return files.manifest

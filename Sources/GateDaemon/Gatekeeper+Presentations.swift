@@ -19,6 +19,8 @@ extension Gatekeeper {
             present(.idCard, from: reader, at: point, readAt: readAt) { identification, today in
                 identification.outcome(of: document, today: today)
             }
+        case .scan(let scan) where isRelease(scan.text):
+            take(release: scan.text, from: reader, at: point, readAt: readAt)
         case .scan(let scan):
             let kind: CredentialKind = TravelDocument.isMachineReadableZone(scan.text) ? .travelDocument : .qrCode
             present(kind, from: reader, at: point, readAt: readAt) { identification, today in
@@ -46,44 +48,57 @@ extension Gatekeeper {
             throw ControlFailure("there is no access point '\(request.accessPoint)'; this gate has \(names)")
         }
         let readAt = clock.monotonic
-        let result = present(.typed, from: nil, at: request.accessPoint, readAt: readAt) { identification, today in
-            identification.outcome(of: request.text, today: today)
-        }
+        let result =
+            isRelease(request.text)
+            ? take(release: request.text, from: nil, at: request.accessPoint, readAt: readAt)
+            : present(.typed, from: nil, at: request.accessPoint, readAt: readAt) { identification, today in
+                identification.outcome(of: request.text, today: today)
+            }
         guard let result else { throw ControlFailure("the gate was too slow to act on the scan; scan again") }
         return ScanAnswer(
             outcome: result.decision.outcome, policyCase: result.decision.policyCase, advises: result.decision.advises,
             listVersion: result.decision.list.version, listAgeSeconds: result.decision.list.ageSeconds,
-            caseCode: result.caseCode, unreadable: result.unreadable?.explanation)
+            caseCode: result.caseCode, unreadable: result.explanation)
     }
 
     struct Result {
         var decision: Decision
         var caseCode: String?
-        var unreadable: UnreadableReason?
+        /// For the attendant: why nothing was decided, and what to do.
+        var explanation: String?
+    }
+
+    /// Counts a read; `false` if it is too old to act upon (principle 17).
+    func isFresh(_ readAt: MonotonicTime, from reader: ReaderID?, _ now: MonotonicTime) -> Bool {
+        var counts = reader.flatMap { readerCounts[$0] } ?? ReaderCounts()
+        defer { if let reader { readerCounts[reader] = counts } }
+        // Bytes are stamped when the loop reads them: after it stood still nobody knows how long they had waited.
+        let oldest = min(readAt, lastBeat ?? readAt)
+        guard now.since(oldest) <= Self.staleReadLimit else {
+            counts.stale += 1
+            if let reader { note("too old to act upon", of: reader) }
+            return false
+        }
+        counts.reads += 1
+        counts.lastReadAt = now
+        return true
     }
 
     /// Presentation → standing → decision → lane. `nil` if the read was too old to act upon.
+    ///
+    /// - Parameter detail: more than the reason itself says of something that cannot be used.
     @discardableResult
     func present(
         _ kind: CredentialKind, from reader: ReaderID?, at id: AccessPointID, readAt: MonotonicTime,
-        identify: (Identification, CalendarDate?) -> Presentation
+        detail: String? = nil, identify: (Identification, CalendarDate?) -> Presentation
     ) -> Result? {
-        guard var state = points[id] else { return nil }
+        let now = clock.now()
+        guard var state = points[id], isFresh(readAt, from: reader, now.monotonic) else { return nil }
         var counts = reader.flatMap { readerCounts[$0] } ?? ReaderCounts()
         defer {
             points[id] = state
             if let reader { readerCounts[reader] = counts }
         }
-        let now = clock.now()
-        // Bytes are stamped when the loop reads them: after it stood still nobody knows how long they had waited.
-        let oldest = min(readAt, lastBeat ?? readAt)
-        guard now.monotonic.since(oldest) <= Self.staleReadLimit else {
-            counts.stale += 1
-            if let reader { note("too old to act upon", of: reader) }
-            return nil
-        }
-        counts.reads += 1
-        counts.lastReadAt = now.monotonic
         let point = state.point
         let today = point.direction == .exit ? nil : CalendarDate(now.wall)
         var outcome = identification.map { identify($0, today) }
@@ -143,7 +158,8 @@ extension Gatekeeper {
         if decision.outcome == .refer, isAttended(point.lane, at: now.wall) {
             heldCases.hold(crossing, at: point, now.monotonic)
         }
-        publish(decision, by: kind, at: point, caseCode: code, detail: unreadable?.explanation, now.wall)
+        let explanation = unreadable.map { detail ?? $0.explanation }
+        publish(decision, by: kind, at: point, caseCode: code, detail: explanation, now.wall)
         if decision.reports, let subject, let order {
             let decided = CrossingDecided(
                 crossing: crossing, accessPoint: point, credential: kind, presentedAt: readAt, decision: decision,
@@ -160,7 +176,7 @@ extension Gatekeeper {
             show(decision.outcome, of: point.lane, on: reader)
             tally([.presented, Self.countable(decision.outcome)], at: point, now.wall)
         }
-        return Result(decision: decision, caseCode: code, unreadable: unreadable)
+        return Result(decision: decision, caseCode: code, explanation: explanation)
     }
 
     /// Why nobody enters a lane by themselves now.
@@ -189,7 +205,9 @@ extension Gatekeeper {
         case .unreadable(let reason): return (.unreadable(reason), nil, nil)
         case .subject(let token):
             guard let book = files?.book else { return (.standing(.unknown), token, nil) }
-            let standing = Standing(order: book.order(for: token), at: now)
+            var order = book.order(for: token)
+            if let found = order, honoured.clears(token, of: found.reference, at: now) { order = nil }
+            let standing = Standing(order: order, at: now)
             return (.standing(standing), token, standing.order)
         case nil: return (.standing(.unknown), nil, nil)
         }

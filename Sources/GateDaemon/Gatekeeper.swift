@@ -1,4 +1,5 @@
 import Control
+import Credentials
 import EventStream
 import GateModel
 import Hardware
@@ -12,7 +13,7 @@ import Uplink
 /// live on, so that a scan reaches the relay without a thread hop. Nothing here blocks.
 ///
 /// What is presented stands in `Gatekeeper+Presentations`, what lanes and named people do in `Gatekeeper+Lanes`, the list
-/// in `Gatekeeper+List`.
+/// in `Gatekeeper+List`, signed releases in `Gatekeeper+Releases`.
 actor Gatekeeper: LoopActor {
     /// Unreadable presentations further apart than this are not one person's.
     static let attemptsTogether = Duration.seconds(30)
@@ -58,6 +59,9 @@ actor Gatekeeper: LoopActor {
     let localTime: @Sendable (WallTime) -> LocalTime
     private(set) var watchdogs: WatchdogFeeder?
     var files: FilesInForce?
+    /// Whose releases are honoured; `nil` before the authority's key was read.
+    var releaseKey: COSEPublicKey?
+    var honoured = HonouredReleases()
     var lastRefusal: String?
     var pending: [CrossingID: PendingAdmission] = [:]
 
@@ -70,6 +74,8 @@ actor Gatekeeper: LoopActor {
         /// Unreadable presentations in a row.
         var unreadableAttempts = 0
         var lastUnreadable = MonotonicTime(nanoseconds: 0)
+        /// When a refused release was last recorded.
+        var releaseRefusedAt: MonotonicTime?
     }
 
     /// What a reader handed over so far.

@@ -152,6 +152,7 @@ struct Housekeeping: Service {
 
     /// - Parameter number: counts up from 0.
     func round(_ number: Int) async {
+        await gatekeeper.forgetReleases()
         if let manifest = await gatekeeper.dropListWithoutMandate() { await files.eraseList(of: manifest) }
         await keepLedger(erasing: number.isMultiple(of: Self.roundsBetweenErasures))
     }

@@ -8,6 +8,8 @@ public enum FeedbackSignal: String, Hashable, Sendable, Codable, CaseIterable {
     case refer
     /// Present it again.
     case retry
+    /// What was shown is in order and goes with something else: present that now.
+    case next
     /// The reader cannot be used now.
     case fault
 
@@ -57,6 +59,7 @@ public struct FeedbackTable: Hashable, Sendable {
     public var admit: FeedbackPattern
     public var refer: FeedbackPattern
     public var retry: FeedbackPattern
+    public var next: FeedbackPattern
     public var fault: FeedbackPattern
 
     public static let standard = FeedbackTable(
@@ -69,14 +72,21 @@ public struct FeedbackTable: Hashable, Sendable {
         retry: FeedbackPattern(
             colour: .amber, on: .milliseconds(100), off: .milliseconds(100), lasts: .seconds(2), beeps: 3,
             beep: .milliseconds(100), text: "Please try again"),
+        next: FeedbackPattern(
+            colour: .blue, on: .milliseconds(300), off: .milliseconds(300), lasts: .seconds(3), beeps: 1,
+            beep: .milliseconds(100), text: "Now show your document"),
         fault: FeedbackPattern(
             colour: .red, on: .seconds(2), off: .milliseconds(200), lasts: .seconds(4), beeps: 1, beep: .seconds(1),
             text: "Please use another reader"))
 
-    public init(admit: FeedbackPattern, refer: FeedbackPattern, retry: FeedbackPattern, fault: FeedbackPattern) {
+    public init(
+        admit: FeedbackPattern, refer: FeedbackPattern, retry: FeedbackPattern, next: FeedbackPattern,
+        fault: FeedbackPattern
+    ) {
         self.admit = admit
         self.refer = refer
         self.retry = retry
+        self.next = next
         self.fault = fault
     }
 
@@ -85,6 +95,7 @@ public struct FeedbackTable: Hashable, Sendable {
         case .admit: admit
         case .refer: refer
         case .retry: retry
+        case .next: next
         case .fault: fault
         }
     }

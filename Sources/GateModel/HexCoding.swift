@@ -51,6 +51,7 @@ extension [UInt8] {
 extension SubjectToken: HexCoded {}
 extension HouseholdToken: HexCoded {}
 extension CrossingID: HexCoded {}
+extension ReleaseID: HexCoded {}
 
 extension OrderReference: Codable, CustomStringConvertible {
     public var description: String { String(rawValue) }

@@ -70,6 +70,15 @@ public struct CrossingID: Hashable, Sendable {
     public static func random() -> CrossingID { CrossingID(rawValue: .random(in: 1 ... .max)) }
 }
 
+/// Names one signed release of an order. Random, and unrelated to the person and the order.
+public struct ReleaseID: Hashable, Sendable {
+    public var rawValue: UInt64
+
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    public static func random() -> ReleaseID { ReleaseID(rawValue: .random(in: 1 ... .max)) }
+}
+
 /// How well a reader works.
 public enum ReaderState: String, Hashable, Sendable, Codable, CaseIterable {
     /// The device is not there.

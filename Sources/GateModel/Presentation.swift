@@ -26,6 +26,8 @@ public enum UnreadableReason: String, Hashable, Sendable, Codable, CaseIterable,
     case expiredDocument = "expired-document"
     /// The access point wants a temperature and has none.
     case noTemperature = "no-temperature"
+    /// A signed release that this gate does not honour.
+    case releaseRefused = "release-refused"
 
     /// What an attendant or technician is told.
     public var explanation: String {
@@ -37,6 +39,7 @@ public enum UnreadableReason: String, Hashable, Sendable, Codable, CaseIterable,
         case .contradiction: "the card's type and its number do not belong together"
         case .expiredDocument: "the document is not valid on this date"
         case .noTemperature: "there is no temperature yet; stand still before the thermometer and present it again"
+        case .releaseRefused: "this release is not honoured here"
         }
     }
 }

@@ -80,6 +80,10 @@ public struct PresentationWatch: Sendable {
         direction == .entry || laneIsReleased && now.since(accepted) < exitWindow
     }
 
+    /// What is presented next is a presentation of its own, be it the one before: something was shown that may change
+    /// how it ends.
+    public mutating func expectAgain() { last = nil }
+
     /// Notes how a presentation ended.
     ///
     /// - Parameter wasReadable: whether there was a subject.

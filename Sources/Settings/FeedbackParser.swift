@@ -9,7 +9,8 @@ extension SettingsParser {
             return map.optional(signal.rawValue, standard) { self.pattern($0, standard: standard) }
         }
         let table = FeedbackTable(
-            admit: pattern(.admit), refer: pattern(.refer), retry: pattern(.retry), fault: pattern(.fault))
+            admit: pattern(.admit), refer: pattern(.refer), retry: pattern(.retry), next: pattern(.next),
+            fault: pattern(.fault))
         for (index, signal) in FeedbackSignal.allCases.enumerated() {
             for other in FeedbackSignal.allCases[..<index] where table[signal].feelsLike(table[other]) {
                 reader.problem(

@@ -1,10 +1,13 @@
 import ArgumentParser
 import Central
+import Credentials
 import FoundationEssentials
+import GateModel
 import Glibc
 
 struct Orders: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Publish orders.", subcommands: [Import.self])
+    static let configuration = CommandConfiguration(
+        abstract: "Publish orders, and release people from them.", subcommands: [Import.self, Release.self])
 
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -44,6 +47,54 @@ struct Orders: ParsableCommand {
                 )
             }
             if summary.listVersion == nil { throw CentralError.rowsRejected(count: summary.rejected.count) }
+        }
+    }
+}
+
+extension Orders {
+    struct Release: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print the QR code text with which one person is released from one order.",
+            discussion: """
+                For whoever is on the list wrongly or is free already, at gates that the next list does not reach in time. \
+                Print the text as a QR code and hand it out: the person shows it at the gate, and the document after it. It \
+                lifts the order of that reference alone, until its end. It names the person by the token only, but belongs \
+                in nobody else's hands. Correct the list as well: a release does not.
+                """)
+
+        @OptionGroup var data: DataOption
+
+        @Option(
+            help: """
+                What the order was filed on: a document number, or the text of a travel document or card. '-' reads it \
+                from standard input, so that the shell does not remember it.
+                """)
+        var document: String
+
+        @Option(help: "The reference of the order, as in the order list.")
+        var order: UInt64
+
+        @Option(help: "For how long, 1 to 24.")
+        var hours: Int
+
+        @Flag(help: "Take document numbers that nobody can have. For demonstrations only.")
+        var acceptPlaceholders = false
+
+        func validate() throws {
+            guard OrderReference(order) != nil else {
+                throw ValidationError(
+                    "An order reference is \(OrderReference.range.lowerBound) to \(OrderReference.range.upperBound).")
+            }
+            guard (1...24).contains(hours) else { throw ValidationError("A release lasts 1 to 24 hours.") }
+        }
+
+        func run() throws {
+            guard let order = OrderReference(order) else { return }
+            let issued = try ReleaseIssuer(directory: data.directory).issue(
+                document: document == "-" ? readLine() ?? "" : document, order: order, hours: hours,
+                acceptPlaceholders: acceptPlaceholders, at: .now())
+            print(issued.text)
+            printError("Release \(issued.release.id), until \(issued.release.expires.text).")
         }
     }
 }

@@ -98,7 +98,7 @@ enum Tables {
         case .notPassed: return "released, nobody passed"
         case .unobserved: return "released; no contact to see a passage with"
         case .exitButton: return "exit button"
-        case .lane, .reader, .list, .uplink: return line.detail ?? line.what.rawValue
+        case .lane, .reader, .list, .release, .uplink: return line.detail ?? line.what.rawValue
         }
     }
 

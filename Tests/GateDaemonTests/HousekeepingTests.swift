@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Control
 import Credentials
 import EventStream
 import Foundation
@@ -14,9 +15,11 @@ import Uplink
 
 /// What the daemon does by itself now and then, on the files that it does it to.
 @Suite(.timeLimit(.minutes(1))) struct HousekeepingTests {
+    private let publisher = PublisherKey()
+
     private func with(_ body: (TestGate, Housekeeping) async throws -> Void) async throws {
         try await TestGate.with { gate in
-            let key = PublisherKey().trusted.text
+            let key = publisher.trusted.text
             try Data(key.utf8).write(to: URL(filePath: gate.settings.central.publisherKeyFile))
             let http = HTTPClient(eventLoopGroupProvider: .singleton)
             let files = FileService(
@@ -42,6 +45,28 @@ import Uplink
             await gate.advance(by: .seconds(60))
             await housekeeping.round(1)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+        }
+    }
+
+    @Test func `principle 10: releases are honoured of whoever signs the list, and forgotten once they are over`()
+        async throws
+    {
+        try await with { gate, housekeeping in
+            try await gate.install()
+            let now = gate.clock.now().wall
+            let release = try Release(
+                id: .random(), deployment: "town", keyEpoch: 1, subject: try gate.token(Person.exposed),
+                order: try #require(OrderReference(880_001)), issued: now, notBefore: now,
+                expires: now.advanced(bySeconds: 60))
+            let seed = try #require([UInt8](hex: publisher.secretText))
+            let text = try release.text(signedBy: try #require(COSESigningKey(ed25519: seed)))
+            try await gate.scan(text, at: TestGate.checkIn)
+            #expect(try await gate.scan(Person.exposed, at: TestGate.checkIn).policyCase == .clear)
+            await housekeeping.round(1)
+            #expect(await gate.gatekeeper.honoured.count == 1)
+            await gate.advance(by: .seconds(60))
+            await housekeeping.round(2)
+            #expect(await gate.gatekeeper.honoured.count == 0)
         }
     }
 

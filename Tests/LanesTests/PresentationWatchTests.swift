@@ -21,6 +21,8 @@ private final class Watch {
     ) -> Bool {
         value.ended(outcome, at: reader, now, wasReadable: wasReadable)
     }
+
+    func expectAgain() { value.expectAgain() }
 }
 
 @Suite struct PresentationWatchTests {
@@ -58,6 +60,15 @@ private final class Watch {
         #expect(watch.verdict(for: one, at: at(500), laneIsReleased: false) == .new)
         _ = watch.ended(.refer, at: at(500))
         #expect(watch.verdict(for: one, at: at(1000), laneIsReleased: false) == .repeated)
+    }
+
+    @Test func `who is expected again is no repetition`() {
+        let watch = Watch(direction: .entry)
+        #expect(watch.verdict(for: one, at: at(0), laneIsReleased: false) == .new)
+        _ = watch.ended(.refer, at: at(0))
+        watch.expectAgain()
+        #expect(watch.verdict(for: one, at: at(10), laneIsReleased: false) == .new)
+        #expect(watch.verdict(for: one, at: at(20), laneIsReleased: false) == .repeated)
     }
 
     @Test func `principle 1: at an exit that has locked again nobody waits for a window to end`() {

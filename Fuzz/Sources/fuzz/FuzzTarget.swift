@@ -19,6 +19,6 @@ struct FuzzTarget: Sendable {
     }
 
     static let all =
-        idCards + scanners + hid + cards + thermometers + osdp + documents + orders + repositories
+        idCards + scanners + hid + cards + thermometers + osdp + documents + orders + signedMessages + repositories
         + devices
 }
