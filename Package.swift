@@ -61,7 +61,7 @@ let package = Package(
         .target(
             name: "Uplink",
             dependencies: [
-                "GateModel", "EventStream", "Orders", "TrustedFiles", "ListStore", "Ledger",
+                "GateModel", "EventStream", "Orders", "TrustedFiles", "ListStore", "Repository", "Ledger",
                 .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix,
             ]
         ),
@@ -95,13 +95,17 @@ let package = Package(
             name: "Central",
             dependencies: [
                 "GateModel", "Credentials", "Orders", "EventStream", "TrustedFiles",
-                .grdb, .hummingbird, .nioCore, .logging, .crypto,
+                .grdb, .hummingbird, .nioCore, .nioPosix, .logging, .serviceLifecycle, .crypto,
             ]
         ),
         .executableTarget(
             name: "gatehouse-central",
-            dependencies: ["Central", "Credentials", "Orders", "GateModel", "EventStream", .argumentParser, .logging]
+            dependencies: [
+                "Central", "Credentials", "Orders", "GateModel", "EventStream", "TrustedFiles", .argumentParser,
+                .logging,
+            ]
         ),
+
         .executableTarget(
             name: "gatehouse-tuf",
             dependencies: ["TrustedFiles", "ListStore", "Repository", .argumentParser, .asyncHTTPClient]
@@ -142,7 +146,9 @@ let package = Package(
         .testTarget(
             name: "TrustedFilesTests", dependencies: ["TestSupport", "TrustedFiles", .crypto, .cryptoExtras]),
         // Against an independent TUF implementation, in real time.
-        .testTarget(name: "TUFPeerTests", dependencies: ["gatehouse-tuf", "TrustedFiles"], exclude: ["Peer"]),
+        .testTarget(
+            name: "TUFPeerTests", dependencies: ["gatehouse-tuf", "gatehouse-central", "TrustedFiles"],
+            exclude: ["Peer"]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "EventStream", "GateModel", .grdb]),
         .testTarget(name: "SettingsTests", dependencies: ["TestSupport", "Settings", "GateModel", "Lanes"]),
         .testTarget(

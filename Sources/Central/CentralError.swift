@@ -13,6 +13,9 @@ public enum CentralError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownGate(String)
     /// The list was not published because rows were rejected and the import is strict.
     case rowsRejected(count: Int)
+    /// More people would be on the list than two people have allowed.
+    case needsApproval(added: Int, allowed: Int)
+    case noSuchOrder
     case unusable(reason: String)
     case brokenStream(gate: String, epoch: String, reason: String)
 
@@ -33,6 +36,9 @@ public enum CentralError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unknownGate(let name): "There is no gate \(name). Add it with: gatehouse-central gate add \(name)"
         case .rowsRejected(let count):
             "Nothing was published: \(count) rows were rejected. Correct them; without --strict the rows that are right are published."
+        case .needsApproval(let added, let allowed):
+            "This makes \(added) orders that one signature put on the list since two people signed for all of it; they allowed \(allowed). Nothing was published. Have the second person sign: add --approve KEYFILE (orders-bulk-2.key)."
+        case .noSuchOrder: "There is no such order on the list. Nothing was changed."
         case .unusable(let reason): reason
         case .brokenStream(let gate, let epoch, let reason):
             "The stream of gate \(gate), epoch \(epoch), is broken: \(reason)."

@@ -3,12 +3,15 @@ import GateModel
 import Hummingbird
 public import Logging
 import NIOCore
+import NIOPosix
+import ServiceLifecycle
 
 /// The HTTP side of the central service: static files for the gates to fetch, and what takes their events.
 ///
 /// | request | answer |
 /// |---|---|
-/// | `GET /files/NAME` | a published file |
+/// | `GET /metadata/NAME`, `GET /targets/PATH` | a published file |
+/// | `GET /v1/changes?after=VERSION&wait=SECONDS` | a `PublishedVersion`, once it is another |
 /// | `POST /v1/gates/GATE/events` | takes an `EventBatch`, gives a `StreamPosition` |
 /// | `GET /v1/gates/GATE/position` | a `StreamPosition` |
 /// | `GET /v1/gates/GATE/mode-changes` | `ModeChangeOffers` |
@@ -54,9 +57,11 @@ public struct CentralServer: Sendable {
         let router = Router(options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorAnswers())
         router.get("/v1/health") { _, _ in Answer.json(["status": "ok"]) }
-        PublicFiles(directory: directory).addRoutes(to: router)
+        let repository = Repository(directory: directory)
+        let hints = ChangeHints(current: repository.publishedSnapshot())
+        PublicFiles(directory: directory, hints: hints).addRoutes(to: router, logger: logger)
         GateRoutes(store: store).addRoutes(to: router)
-        return Application(
+        var application = Application(
             router: router,
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "gatehouse-central"),
@@ -67,5 +72,50 @@ public struct CentralServer: Sendable {
             },
             logger: logger
         )
+        application.addServices(
+            PublicationWatch(repository: repository, hints: hints),
+            Republishing(directory: directory, logger: logger))
+        return application
+    }
+}
+
+/// Notices what any process has published.
+private struct PublicationWatch: Service {
+    let repository: Repository
+    let hints: ChangeHints
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                await hints.publish(repository.publishedSnapshot(), at: .now)
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+}
+
+/// Says once a minute that what is published is still the last, so that gates know how fresh it is.
+private struct Republishing: Service {
+    let directory: DataDirectory
+    let logger: Logger
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            var told: [String] = []
+            while true {
+                do {
+                    let due = try await offLoop { try Publisher(directory: directory).publish(at: .now()) }
+                    for line in due where due != told { logger.warning("\(line)") }
+                    told = due
+                } catch {
+                    logger.error("The publication could not be renewed: \(error)")
+                }
+                try await Task.sleep(for: .seconds(60))
+            }
+        }
+    }
+
+    private func offLoop<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await NIOThreadPool.singleton.runIfActive(work)
     }
 }

@@ -50,6 +50,9 @@ public final class CentralStore: Sendable {
             // GRDB's own WAL mode would lower `synchronous` to NORMAL, which may lose the last commits.
             _ = try Row.fetchAll(db, sql: "PRAGMA journal_mode = WAL")
             try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON")
+            // At most 1 GiB, taken as it is needed: with the usual 2 MB an import of millions of orders writes each page of
+            // their indexes hundreds of times.
+            try db.execute(sql: "PRAGMA cache_size = -1048576")
         }
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         var migrator = DatabaseMigrator()
@@ -135,10 +138,11 @@ public final class CentralStore: Sendable {
 
     /// - `orderInForce`: the orders as they stand. `token` is such that signed numbers sort as tokens do; `kind` is 0 for
     ///   isolation, else the tier.
-    /// - `orderChange`: what changed with each version since the base before the last; `kind` is null for what was lifted.
-    /// - `listVersion`: the versions since then, and who made each; `isBase` marks those with a book of their own.
+    /// - `orderChange`: what changed with each version since the last base; `kind` is null for what was lifted.
+    /// - `listVersion`: the versions since the base before it, and who made each; `isBase` marks those with a book of their own.
     /// - `target`: the published files, each in the metadata of its `role`. Those with a time in `retired` are in no
     ///   metadata any more, but may still be on their way to a gate.
+    /// - `release`: the releases that were signed, and who ordered each.
     /// - `role`: the last version of each role's metadata, and until when it is valid.
     private static let version3 = """
         CREATE TABLE orderInForce (
@@ -172,11 +176,20 @@ public final class CentralStore: Sendable {
             removals INTEGER NOT NULL
         ) STRICT;
         CREATE TABLE target (
-            name TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
             role TEXT NOT NULL,
             length INTEGER NOT NULL,
             sha256 TEXT NOT NULL,
-            retired INTEGER
+            retired INTEGER,
+            PRIMARY KEY (name, sha256)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE release (
+            id TEXT PRIMARY KEY,
+            issued INTEGER NOT NULL,
+            expires INTEGER NOT NULL,
+            reference INTEGER NOT NULL,
+            operator TEXT NOT NULL,
+            because TEXT NOT NULL
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE role (
             name TEXT PRIMARY KEY,

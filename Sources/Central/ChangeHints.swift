@@ -15,6 +15,8 @@ actor ChangeHints {
     private var waiting: [Int: Waiter] = [:]
     private var lastTicket = 0
 
+    var waitingCount: Int { waiting.count }
+
     init(current: UInt64) { self.current = current }
 
     /// The version of what is published, once it is another than `after`, or when ``publish(_:at:)`` is called with
@@ -26,7 +28,7 @@ actor ChangeHints {
         let answer = AsyncStream<UInt64>.makeStream(bufferingPolicy: .bufferingOldest(1))
         waiting[ticket] = Waiter(after: after, until: until, answer: answer.continuation)
         defer { waiting[ticket] = nil }
-        // Ends without a version if the caller went away.
+        // Ends without a version if the task is cancelled.
         for await version in answer.stream { return version }
         return current
     }

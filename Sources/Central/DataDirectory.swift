@@ -1,15 +1,19 @@
 import Credentials
 import FoundationEssentials
+public import GateModel
 import TrustedFiles
 
 /// Where the central service keeps what it has.
 ///
 /// ```
-/// central.sqlite        gates, streams, events, alerts, alarms
-/// keys/publisher.key    the seed that signs what is published: 64 hexadecimal digits
+/// central.sqlite        orders, what is published, gates, streams, events, alerts, alarms
+/// keys/publisher.key    the seed that signs changes of mode: 64 hexadecimal digits
 /// keys/deployment.key   the key that makes tokens: 64 hexadecimal digits; every gate gets a copy
+/// keys/ROLE.key         the seeds that sign as the roles of TUF, see `RoleKeyFile`
 /// trusted.pub           the public half of the publisher key; every gate gets a copy
-/// public/               what the gates fetch: manifest.json, orders-N.ghob, mandate-N.json
+/// root.json             the first root metadata; every gate gets a copy
+/// public/metadata/      TUF metadata, as any web server can serve it
+/// public/targets/       the files that it names: order books, deltas, the mandate
 /// ```
 public struct DataDirectory: Sendable {
     public let path: String
@@ -21,31 +25,38 @@ public struct DataDirectory: Sendable {
     public var publisherKeyPath: String { keysPath + "/publisher.key" }
     public var deploymentKeyPath: String { keysPath + "/deployment.key" }
     public var trustedKeyPath: String { path + "/trusted.pub" }
+    public var rootPath: String { path + "/root.json" }
     public var publicPath: String { path + "/public" }
-    public var manifestPath: String { publicPath + "/" + Self.manifestName }
+    public var metadataPath: String { publicPath + "/metadata" }
+    public var targetsPath: String { publicPath + "/targets" }
 
-    static let manifestName = "manifest.json"
-
-    /// Makes the directory with new random keys.
+    /// Makes the directory with new random keys, and publishes an empty list.
     ///
     /// - Parameter deployment: the name of the area that the gates serve; gates refuse what is made for another.
     /// - Returns: the public key that the gates are to trust, 64 hexadecimal digits.
-    public func create(deployment: String, keyEpoch: UInt32) throws(CentralError) -> String {
+    public func create(
+        deployment: String, keyEpoch: UInt32, at now: WallTime = .now()
+    ) throws(CentralError) -> String {
         guard deployment.contains(where: { !$0.isWhitespace }) else { throw .badName(deployment) }
         let files = FileManager.default
         guard !files.fileExists(atPath: databasePath), !files.fileExists(atPath: keysPath) else {
             throw .alreadyCreated(path: path)
         }
         do {
-            try files.createDirectory(atPath: publicPath, withIntermediateDirectories: true)
+            try files.createDirectory(atPath: metadataPath, withIntermediateDirectories: true)
+            try files.createDirectory(atPath: targetsPath + "/orders/bulk", withIntermediateDirectories: true)
             try files.createDirectory(
                 atPath: keysPath, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch { throw .cannotWrite(path: path, reason: "the directory cannot be made") }
         let publisher = PublisherKey()
+        for file in RoleKeyFile.allCases {
+            try DurableFile.write(Array("\(PublisherKey().secretText)\n".utf8), to: path(of: file), mode: 0o600)
+        }
         try DurableFile.write(Array("\(publisher.secretText)\n".utf8), to: publisherKeyPath, mode: 0o600)
         try DurableFile.write(Array("\(randomHex(bytes: 32))\n".utf8), to: deploymentKeyPath, mode: 0o600)
         try DurableFile.write(Array("\(publisher.trusted.text)\n".utf8), to: trustedKeyPath, mode: 0o644)
         _ = try CentralStore(creating: databasePath, deployment: deployment, keyEpoch: keyEpoch)
+        try Publisher(directory: self).publishFirst(at: now)
         return publisher.trusted.text
     }
 
@@ -56,20 +67,20 @@ public struct DataDirectory: Sendable {
     }
 
     func publisherKey() throws(CentralError) -> PublisherKey {
-        guard let key = PublisherKey(secretText: try text(of: publisherKeyPath)) else {
+        guard let key = PublisherKey(secretText: try Self.text(of: publisherKeyPath)) else {
             throw .cannotRead(path: publisherKeyPath, reason: "it is not 64 hexadecimal digits")
         }
         return key
     }
 
     func deploymentKey(epoch: UInt32) throws(CentralError) -> DeploymentKey {
-        let hex = try text(of: deploymentKeyPath)
+        let hex = try Self.text(of: deploymentKeyPath)
         do { return try DeploymentKey(hex: hex, epoch: epoch) } catch {
             throw .cannotRead(path: deploymentKeyPath, reason: "\(error)")
         }
     }
 
-    private func text(of path: String) throws(CentralError) -> String {
+    static func text(of path: String) throws(CentralError) -> String {
         guard let content = FileManager.default.contents(atPath: path) else {
             throw .cannotRead(path: path, reason: "it is missing or may not be read")
         }

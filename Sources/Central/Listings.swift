@@ -49,6 +49,30 @@ extension StoredAlert {
     }
 }
 
+extension ListVersion {
+    public var line: String {
+        let what = isBase ? "\(act.kind.rawValue), signed by two" : act.kind.rawValue
+        let why = act.because.isEmpty ? "" : ": \(act.because)"
+        return [
+            created.text, "version \(version)".padded(14), "+\(upserts) -\(removals)".padded(14), what,
+            "\(act.operator)\(why)",
+        ].joined(separator: "  ")
+    }
+
+    public func json() -> String { JSONLine.text(self) }
+}
+
+extension IssuedRelease {
+    public var line: String {
+        [
+            issued.text, "order \(order)".padded(14), "released".padded(14), "until \(expires.text)",
+            "\(`operator`): \(because)",
+        ].joined(separator: "  ")
+    }
+
+    public func json() -> String { JSONLine.text(self) }
+}
+
 extension Alarm {
     public static let heading = "raised                gate              epoch             sequence  what"
 

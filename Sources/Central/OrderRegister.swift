@@ -7,12 +7,14 @@ struct OrderRegister {
     let db: Database
 
     /// How many orders stand, ended ones that nobody has cleared away included.
-    func count() throws -> Int {
-        try Int.fetchOne(db, sql: "SELECT count(*) FROM orderInForce") ?? 0
+    var count: Int {
+        get throws {
+            try Int.fetchOne(db, sql: "SELECT count(*) FROM orderInForce") ?? 0
+        }
     }
 
     func order(for token: SubjectToken) throws -> Order? {
-        try Row.fetchOne(db, sql: "SELECT * FROM orderInForce WHERE token = ?", arguments: [token.key])?.order()
+        try Row.fetchOne(db, sql: "SELECT * FROM orderInForce WHERE token = ?", arguments: [token.key])?.order(from: 1)
     }
 
     /// Who has the order `reference`; one person, unless a list was imported that gives it to several.
@@ -20,36 +22,42 @@ struct OrderRegister {
         try Row.fetchAll(
             db, sql: "SELECT token FROM orderInForce WHERE reference = ?",
             arguments: [Int64(clamping: reference.rawValue)]
-        ).map { SubjectToken(key: try $0.integer("token")) }
+        ).map { SubjectToken(key: try $0.number(0)) }
     }
 
     /// Calls `body` with every order, by ascending token.
     func forEachOrder(_ body: (SubjectToken, Order) throws -> Void) throws {
         let rows = try Row.fetchCursor(db, sql: "SELECT * FROM orderInForce ORDER BY token")
-        while let row = try rows.next() { try body(SubjectToken(key: try row.integer("token")), try row.order()) }
+        while let row = try rows.next() { try body(SubjectToken(key: try row.number(0)), try row.order(from: 1)) }
     }
 
-    /// Orders that have ended by `now` go, here as at the gates: nobody has to tell them (principle 8).
+    /// Orders that have ended by the minute of `now` go, here as at the gates: nobody has to tell them (principle 8).
     func removeEnded(by now: WallTime) throws {
-        try db.execute(sql: "DELETE FROM orderInForce WHERE ends <= ?", arguments: [now.secondsSince1970])
+        let nextMinute = now.secondsSince1970 - now.secondsSince1970 % 60 + 60
+        try db.execute(sql: "DELETE FROM orderInForce WHERE ends < ?", arguments: [nextMinute])
     }
 
-    /// Puts one change in force as part of the list `version`. `false` if that changes nothing.
-    func apply(_ change: OrderChange, version: UInt64) throws -> Bool {
-        guard try order(for: change.subject) != change.order else { return false }
-        if let order = change.order {
-            try db.execute(
-                sql: "INSERT OR REPLACE INTO orderInForce VALUES (?, ?, ?, ?, ?, ?)",
-                arguments: StatementArguments([change.subject.key] + order.columns))
+    /// Whether `change` is not in force already.
+    func isNews(_ change: OrderChange) throws -> Bool { try order(for: change.subject) != change.order }
+
+    /// Puts a change in force as part of the list `version`.
+    ///
+    /// - Parameter isLogged: whether a delta may have to tell of it.
+    func apply(_ change: OrderChange, version: UInt64, isLogged: Bool) throws {
+        let columns = change.order?.columns
+        if let columns {
+            try execute("INSERT OR REPLACE INTO orderInForce VALUES (?, ?, ?, ?, ?, ?)", [change.subject.key] + columns)
         } else {
-            try db.execute(sql: "DELETE FROM orderInForce WHERE token = ?", arguments: [change.subject.key])
+            try execute("DELETE FROM orderInForce WHERE token = ?", [change.subject.key])
         }
-        try db.execute(
-            sql: "INSERT OR REPLACE INTO orderChange VALUES (?, ?, ?, ?, ?, ?, ?)",
-            arguments: StatementArguments(
-                [Int64(clamping: version), change.subject.key]
-                    + (change.order?.columns ?? Array(repeating: nil as Int64?, count: 5))))
-        return true
+        guard isLogged else { return }
+        try execute(
+            "INSERT OR REPLACE INTO orderChange VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [Int64(clamping: version), change.subject.key] + (columns ?? Array(repeating: nil, count: 5)))
+    }
+
+    private func execute(_ sql: String, _ arguments: [Int64?]) throws {
+        try db.cachedStatement(sql: sql).execute(arguments: StatementArguments(arguments))
     }
 
     /// What makes the list equal to `orders`.
@@ -83,8 +91,8 @@ struct OrderRegister {
                 """, arguments: [Int64(clamping: version), Int64(clamping: last)]
         ).map { row in
             OrderChange(
-                subject: SubjectToken(key: try row.integer("token")),
-                order: row.hasNull(atIndex: 2) ? nil : try row.order())
+                subject: SubjectToken(key: try row.number(0)),
+                order: row.hasNull(atIndex: 2) ? nil : try row.order(from: 2))
         }
     }
 
@@ -120,16 +128,20 @@ extension Order {
 }
 
 extension Row {
-    fileprivate func order() throws -> Order {
-        let code = try integer("kind")
+    /// By place, as millions of them are read.
+    fileprivate func number(_ column: Int) throws -> Int64 { try decode(Int64.self, atIndex: column) }
+
+    /// The order whose ``Order/columns`` begin at `first`.
+    fileprivate func order(from first: Int) throws -> Order {
+        let code = try number(first)
         let tier = UInt8(exactly: code).flatMap(Order.Tier.init(rawValue:))
         guard code == 0 || tier != nil,
-            let reason = UInt8(exactly: try integer("reason")).flatMap(Order.Reason.init(rawValue:)),
-            let reference = OrderReference(UInt64(clamping: try integer("reference")))
+            let reason = UInt8(exactly: try number(first + 1)).flatMap(Order.Reason.init(rawValue:)),
+            let reference = OrderReference(UInt64(clamping: try number(first + 4)))
         else { throw CentralError.database(reason: "a row of orders holds what no order can") }
         return Order(
             kind: tier.map(Order.Kind.exposure) ?? .isolation, reason: reason,
-            ends: WallTime(secondsSince1970: try integer("ends")),
-            household: HouseholdToken(rawValue: UInt64(bitPattern: try integer("household"))), reference: reference)
+            ends: WallTime(secondsSince1970: try number(first + 2)),
+            household: HouseholdToken(rawValue: UInt64(bitPattern: try number(first + 3))), reference: reference)
     }
 }

@@ -1,51 +1,44 @@
+import EventStream
 import FoundationEssentials
+import GateModel
 import Hummingbird
+import Logging
 import NIOCore
+import ServiceLifecycle
 
-/// Serves what is published, for gates and for caches in between.
+/// Serves what is published, for gates and for caches in between. Any other web server does as well.
 struct PublicFiles: Sendable {
     let directory: DataDirectory
+    let hints: ChangeHints
 
-    func addRoutes(to router: Router<BasicRequestContext>) {
-        router.get("/files/:name") { _, context in
-            let name = try context.parameters.require("name")
-            guard Self.isPlain(name) else { throw HTTPError(.notFound, message: "There is no such file.") }
-            return try await answer(name, context: context)
-        }
-    }
+    /// The longest that a request for changes is held, in seconds.
+    static let longestWait = 60
 
-    private func answer(_ name: String, context: BasicRequestContext) async throws -> Response {
-        let path = "\(directory.publicPath)/\(name)"
-        let missing = HTTPError(.notFound, message: "There is no file \(name).")
-        if name == DataDirectory.manifestName {
-            // It may be replaced at any moment, so it is read in one go; it is small.
-            guard let content = FileManager.default.contents(atPath: path) else { throw missing }
+    func addRoutes(to router: Router<BasicRequestContext>, logger: Logger) {
+        router.add(
+            middleware: FileMiddleware(
+                directory.publicPath,
+                // But for the one below, files never change under their name.
+                cacheControl: CacheControl([(MediaType(type: .any), [.public, .maxAge(604_800), .immutable])]),
+                logger: logger))
+        // It may be replaced at any moment, so it is read in one go; it is small.
+        router.get("/metadata/timestamp.json") { _, _ in
+            guard let content = FileManager.default.contents(atPath: directory.metadataPath + "/timestamp.json") else {
+                throw HTTPError(.notFound, message: "Nothing is published.")
+            }
             return Response(
                 status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-cache"],
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: content)))
         }
-        // The others never change under their name.
-        let body: ResponseBody
-        do { body = try await FileIO().loadFile(path: path, context: context) } catch { throw missing }
-        return Response(
-            status: .ok,
-            headers: [
-                .contentType: name.hasSuffix(".json") ? "application/json" : "application/octet-stream",
-                .cacheControl: "public, max-age=604800, immutable",
-            ],
-            body: body)
-    }
-
-    /// Only names that a manifest can hold, so that no path leads out of the directory.
-    private static func isPlain(_ name: String) -> Bool {
-        !name.hasPrefix(".") && !name.hasSuffix(".new") && (1...128).contains(name.utf8.count)
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                    true
-                default: false
-                }
+        router.get("/v1/changes") { request, _ in
+            let query = request.uri.queryParameters
+            guard let after = UInt64(query["after"] ?? "0"), let wait = UInt64(query["wait"] ?? "0") else {
+                throw HTTPError.badRequest("after and wait must be whole numbers: /v1/changes?after=17&wait=30")
             }
+            let until = ContinuousClock.now + .seconds(min(wait, UInt64(Self.longestWait)))
+            // The server waits for its requests before it stops: these need not be waited for.
+            let version = await cancelWhenGracefulShutdown { await hints.version(after: after, until: until) }
+            return Answer.json(PublishedVersion(version: version))
+        }
     }
 }

@@ -3,71 +3,141 @@ import FoundationEssentials
 import GRDB
 public import GateModel
 public import Orders
-import TrustedFiles
+public import TrustedFiles
 
-/// What an import of an order list came to.
-public struct ImportSummary: Sendable {
-    /// The version of the published list; `nil` if nothing was published.
-    public var listVersion: UInt64?
-    public var accepted: Int
-    /// In the order of the file; never with the content of a row.
-    public var rejected: [RejectedRow]
-
-    /// `line N: reason` for each rejected row.
-    public var rejectedLines: [String] { rejected.map(\.description) }
-}
-
-/// Signs lists and mandates and puts them where the gates fetch them.
+/// Changes the list of orders and the mandate, signs them, and puts them where the gates fetch them.
 ///
-/// Each publication has a higher version than all before it. The named files never change once published; only the
-/// manifest is replaced, whole, so a gate sees either the old publication or the new one. Publishing works while
-/// `serve` runs, and two at once wait for each other.
+/// Each change makes a new version of the list. A small one is published as a delta with the key of the role `orders`. What
+/// puts more people on the list than two people have allowed needs the second key of `orders-bulk`, and becomes a base: a
+/// whole book. Publishing works while `serve` runs, and two at once wait for each other.
 public struct Publisher: Sendable {
     private let directory: DataDirectory
     private let store: CentralStore
-    private let key: PublisherKey
+    private let repository: Repository
+    private let deploymentKey: DeploymentKey
 
     public init(directory: DataDirectory) throws(CentralError) {
         self.directory = directory
         store = try directory.openStore()
-        key = try directory.publisherKey()
+        repository = Repository(directory: directory)
+        deploymentKey = try directory.deploymentKey(epoch: store.keyEpoch)
     }
 
-    /// Makes an order book of a list in CSV (see `OrderCSV`) and publishes it in place of the whole list before.
+    /// What a list with less than this many orders may grow by with one signature; else it is a tenth of the list.
+    static let leastAllowance = 1000
+
+    // MARK: Orders
+
+    /// Makes the list what a CSV file says (see `OrderCSV`).
     ///
     /// - Parameters:
+    ///   - approval: the second key of `orders-bulk`, where it is needed.
     ///   - strict: publishes nothing if a row is rejected.
     ///   - acceptPlaceholders: takes document numbers that nobody can have, for demonstrations.
-    public func publishOrders(
-        csv: [UInt8], at now: WallTime, strict: Bool, acceptPlaceholders: Bool
+    public func importOrders(
+        csv: [UInt8], by operator: String, at now: WallTime, approval: PublisherKey? = nil, strict: Bool,
+        acceptPlaceholders: Bool
     ) throws(CentralError) -> ImportSummary {
-        let deploymentKey = try directory.deploymentKey(epoch: store.keyEpoch)
-        let rules = DocumentNumber.Rules(acceptPlaceholders: acceptPlaceholders)
-        let today = CalendarDate(now)
-        let list: OrderImport
-        do {
-            list = try OrderCSV.read(
-                csv, now: now,
-                subject: { text in
-                    do throws(UnreadableReason) {
-                        return .success(
-                            deploymentKey.subjectToken(of: try Credential(text, today: today, rules: rules)))
-                    } catch { return .failure(error) }
-                },
-                household: { deploymentKey.householdToken(of: $0) })
-        } catch { throw .unusable(reason: error.description) }
+        let list = try read(csv, at: now, acceptPlaceholders: acceptPlaceholders)
         var summary = ImportSummary(listVersion: nil, accepted: list.accepted.count, rejected: list.rejected)
         guard list.rejected.isEmpty || !strict else { return summary }
         // One bad export must not end every order there is. A list without rows says so on purpose.
         guard !list.accepted.isEmpty || list.rejected.isEmpty else { return summary }
-
-        summary.listVersion = try publish(.orders, at: now) { _, listVersion in
-            let builder = OrderBookBuilder(
-                listVersion: listVersion, created: now, keyEpoch: deploymentKey.epoch, keyCheck: deploymentKey.keyCheck)
-            return (Self.orderFileName(listVersion), try builder.build(list.accepted))
-        }.listVersion
+        let act = ListAct(.import, operator: `operator`, because: "")
+        summary.listVersion = try publish(act, at: now, approval: approval) { try $0.changes(to: list.accepted) }
         return summary
     }
+
+    /// Puts the orders of a CSV file on the list, each in place of one that the person has.
+    public func addOrders(
+        csv: [UInt8], by operator: String, at now: WallTime, approval: PublisherKey? = nil, acceptPlaceholders: Bool
+    ) throws(CentralError) -> ImportSummary {
+        let list = try read(csv, at: now, acceptPlaceholders: acceptPlaceholders)
+        var summary = ImportSummary(listVersion: nil, accepted: list.accepted.count, rejected: list.rejected)
+        guard list.rejected.isEmpty, !list.accepted.isEmpty else { return summary }
+        let act = ListAct(.add, operator: `operator`, because: "")
+        summary.listVersion = try publish(act, at: now, approval: approval) { register in
+            try list.accepted.map { OrderChange(subject: $0.0, order: $0.1) }.filter { try register.isNews($0) }
+        }
+        return summary
+    }
+
+    /// Whose order is lifted.
+    public enum Lifted: Sendable {
+        /// A document number or another credential, as in a list.
+        case document(String)
+        case order(OrderReference)
+    }
+
+    /// Takes an order off the list: a correction, or an end before its time (principle 10).
+    ///
+    /// - Returns: the version of the list without it.
+    public func lift(
+        _ lifted: Lifted, by operator: String, because reason: String, at now: WallTime, acceptPlaceholders: Bool
+    ) throws(CentralError) -> UInt64 {
+        try ListAct.checkNames(`operator`, reason)
+        let act = ListAct(.lift, operator: `operator`, because: reason)
+        return try publish(act, at: now, approval: nil) { register in
+            let subjects: [SubjectToken]
+            switch lifted {
+            case .document(let text):
+                let subject = try subject(text, at: now, acceptPlaceholders: acceptPlaceholders)
+                subjects = try register.order(for: subject) == nil ? [] : [subject]
+            case .order(let reference): subjects = try register.subjects(of: reference)
+            }
+            guard !subjects.isEmpty else { throw CentralError.noSuchOrder }
+            guard subjects.count == 1 else {
+                throw CentralError.unusable(
+                    reason:
+                        "\(subjects.count) people have an order of that number. Nothing was changed; name the document."
+                )
+            }
+            return subjects.map { OrderChange(subject: $0, order: nil) }
+        }
+    }
+
+    /// Signs for the list as it stands with both keys, as a new base: from here on the allowance counts anew.
+    ///
+    /// - Parameter allowance: how many orders may be added with one signature from now on.
+    public func approve(
+        by operator: String, with key: PublisherKey, allowance: Int? = nil, at now: WallTime
+    ) throws(CentralError) -> UInt64 {
+        try publish(
+            ListAct(.approve, operator: `operator`, because: ""), at: now, approval: key, allowance: allowance
+        ) { _ in [] }
+    }
+
+    /// The versions of the list since the base before the last, the newest first.
+    public func history() throws(CentralError) -> [ListVersion] {
+        try store.read { db in
+            try Row.fetchAll(db, sql: "SELECT * FROM listVersion ORDER BY version DESC").map { row in
+                ListVersion(
+                    version: UInt64(clamping: try row.integer("version")),
+                    created: WallTime(secondsSince1970: try row.integer("created")),
+                    isBase: try row.integer("isBase") != 0,
+                    act: ListAct(
+                        ListAct.Kind(rawValue: try row.text("act")) ?? .import, operator: try row.text("operator"),
+                        because: try row.text("because")),
+                    upserts: Int(clamping: try row.integer("upserts")),
+                    removals: Int(clamping: try row.integer("removals")))
+            }
+        }
+    }
+
+    /// The releases that were signed, the newest first.
+    public func releases() throws(CentralError) -> [IssuedRelease] {
+        try store.read { db in
+            try Row.fetchAll(db, sql: "SELECT * FROM release ORDER BY issued DESC").map { row in
+                IssuedRelease(
+                    id: try row.text("id"), issued: WallTime(secondsSince1970: try row.integer("issued")),
+                    expires: WallTime(secondsSince1970: try row.integer("expires")),
+                    order: UInt64(clamping: try row.integer("reference")), operator: try row.text("operator"),
+                    because: try row.text("because"))
+            }
+        }
+    }
+
+    // MARK: Mandate
 
     /// Publishes a mandate in place of the one before, and gives its end.
     ///
@@ -81,65 +151,215 @@ public struct Publisher: Sendable {
             let until = now.advanced(bySeconds: Int64(min(max(days, 0), 100_000)) * 86_400)
             mandate = try Mandate(reference: reference, legalBasis: legalBasis, area: area, from: now, until: until)
         } catch { throw .unusable(reason: error.description) }
-        _ = try publish(.mandate, at: now) { version, _ in ("mandate-\(version).json", try mandate.json()) }
+        try store.write { db in
+            try repository.add(Mandate.targetName, of: .mandate, try mandate.json(), in: db, at: now)
+            try repository.publish(.mandate, with: try repository.keys(of: .mandate), in: db, at: now)
+            try repository.publishSnapshot(in: db, at: now)
+        }
+        try publish(at: now)
         return mandate.until
     }
 
+    // MARK: Publishing
+
+    /// Makes what is committed seen by the gates, and signs anew what would soon expire.
+    ///
+    /// - Returns: what somebody has to sign soon, because its keys are not here.
+    @discardableResult
+    public func publish(at now: WallTime) throws(CentralError) -> [String] {
+        let due = try store.write { db in
+            try repository.removeRetired(in: db, at: now)
+            return try repository.renew(in: db, at: now)
+        }
+        try store.write { db in try repository.publishTimestamp(in: db, at: now) }
+        return due
+    }
+
+    /// Signs a new root, valid for another year. Before the last one expires somebody must do this, or gates take nothing new.
+    ///
+    /// - Parameters:
+    ///   - signers: files of the root's two keys.
+    ///   - replaced: roles of the root that get a new key. It is written to `keys/`, the old one kept beside it as `.old`.
+    /// - Returns: until when the new root is valid.
+    public func renewRoot(signers: [String], replaced: [String], at now: WallTime) throws(CentralError) -> WallTime {
+        var keys: [PublisherKey] = []
+        for path in signers { keys.append(try DataDirectory.key(path: path)) }
+        var replacements: [(file: RoleKeyFile, old: PublisherKey, new: PublisherKey)] = []
+        for name in replaced {
+            guard let file = RoleKeyFile(rawValue: name), RoleKeyFile.ofRoot.contains(file) else {
+                let names = RoleKeyFile.ofRoot.map(\.rawValue).joined(separator: ", ")
+                throw .unusable(reason: "\(name) is no key of the root. There are: \(names).")
+            }
+            replacements.append((file, try directory.key(file), PublisherKey()))
+        }
+        let news = replacements.filter { $0.file == .root1 || $0.file == .root2 }.map(\.new)
+        try store.write { [keys, replacements] db in
+            try repository.renewRoot(
+                with: keys + news, replacing: replacements.map { ($0.old.trusted, $0.new.trusted) }, in: db, at: now)
+            for (file, old, new) in replacements {
+                let path = directory.path(of: file)
+                try DurableFile.write(Array("\(old.secretText)\n".utf8), to: path + ".old", mode: 0o600)
+                try DurableFile.write(Array("\(new.secretText)\n".utf8), to: path, mode: 0o600)
+            }
+            // What the replaced keys have signed is signed anew.
+            if replaced.contains(RoleKeyFile.targets.rawValue) {
+                try repository.publishAgain(.targets, in: db, at: now)
+            }
+            try repository.publishSnapshot(in: db, at: now)
+        }
+        try publish(at: now)
+        return now.advanced(bySeconds: Repository.Lifetime.others)
+    }
+
+    /// The first metadata, and an empty list that both keys sign for. Part of making the data directory.
+    func publishFirst(at now: WallTime) throws(CentralError) {
+        try store.write { db in try repository.create(in: db, at: now) }
+        let approval = try directory.key(.ordersBulk2)
+        _ = try approve(by: "init", with: approval, at: now)
+    }
+
     private func publish(
-        _ role: Manifest.Role, at now: WallTime,
-        content: (_ version: UInt64, _ listVersion: UInt64) throws -> (name: String, bytes: [UInt8])
-    ) throws(CentralError) -> (version: UInt64, listVersion: UInt64) {
-        // The open transaction keeps every other publisher out until the manifest stands.
-        try store.write { db in
-            let current = try currentManifest()
-            let row = try Row.fetchOne(db, sql: "SELECT version, listVersion FROM service")
-            let storedVersion = UInt64(clamping: try row?.integer("version") ?? 0)
-            let storedListVersion = UInt64(clamping: try row?.integer("listVersion") ?? 0)
-            // After a loss of power the manifest may be newer than the database.
-            let publishedListVersion = current?.file(.orders).flatMap { Self.listVersion(ofFile: $0.name) } ?? 0
-            let version = max(storedVersion, current?.version ?? 0) + 1
-            let lastListVersion = max(storedListVersion, publishedListVersion)
-            let listVersion = role == .orders ? lastListVersion + 1 : lastListVersion
-
-            let (name, bytes) = try content(version, listVersion)
-            try DurableFile.write(bytes, to: "\(directory.publicPath)/\(name)", mode: 0o644)
-            let file = Manifest.File(role: role, name: name, content: bytes)
-            let others = current?.files.filter { $0.role != role } ?? []
-            let manifest = try Manifest(
-                version: version, deployment: store.deployment, created: now.secondsSince1970, files: [file] + others)
-            try DurableFile.write(try manifest.sealed(with: key), to: directory.manifestPath, mode: 0o644)
-            try db.execute(
-                sql: "UPDATE service SET version = ?, listVersion = ?",
-                arguments: [Int64(clamping: version), Int64(clamping: listVersion)])
-            // A gate may be fetching what the last manifest named; what is older goes.
-            removeFiles(otherThan: Set((manifest.files + (current?.files ?? [])).map(\.name)))
-            return (version, listVersion)
+        _ act: ListAct, at now: WallTime, approval: PublisherKey?, allowance: Int? = nil,
+        _ changes: (OrderRegister) throws -> [OrderChange]
+    ) throws(CentralError) -> UInt64 {
+        try ListAct.checkName(act.operator)
+        let version = try store.write { db in
+            let register = OrderRegister(db: db)
+            var history = try PublishedHistory(db)
+            let last = history.newest
+            // Two versions never swap their order, whatever the clock does.
+            let created = max(now, history.created)
+            let head = OrderBookHead(
+                listVersion: last + 1, created: created, keyEpoch: deploymentKey.epoch,
+                keyCheck: deploymentKey.keyCheck)
+            try register.removeEnded(by: created)
+            let changes = try changes(register)
+            guard !changes.isEmpty || approval != nil else { return last }
+            // Where a quarter of the list or more is new, the book is the shorter way for everybody.
+            let isJoined = try approval == nil || changes.count <= register.count / 4
+            for change in changes { try register.apply(change, version: head.listVersion, isLogged: isJoined) }
+            let upserts = changes.count { $0.order != nil }
+            try history.append(
+                act, head, isBase: approval != nil, upserts: upserts, removals: changes.count - upserts, in: db)
+            if let approval {
+                try publishBase(head, approval, allowance, isJoined: isJoined, register, &history, in: db)
+            } else {
+                let allowed = try repository.allowance(in: db)
+                guard history.upsertsSinceBase <= allowed else {
+                    throw CentralError.needsApproval(added: history.upsertsSinceBase, allowed: allowed)
+                }
+                try publishDeltas(register, history, in: db, at: created)
+            }
+            try repository.publishSnapshot(in: db, at: created)
+            return head.listVersion
         }
+        try publish(at: now)
+        return version
     }
 
-    /// What is published now; `nil` if nothing was.
-    private func currentManifest() throws -> Manifest? {
-        guard let content = FileManager.default.contents(atPath: directory.manifestPath) else { return nil }
+    private func publishBase(
+        _ head: OrderBookHead, _ approval: PublisherKey, _ allowance: Int?, isJoined: Bool, _ register: OrderRegister,
+        _ history: inout PublishedHistory, in db: Database
+    ) throws {
+        let own = try directory.key(.ordersBulk1)
+        guard approval.trusted != own.trusted, try repository.isKey(approval, of: .ordersBulk, in: db) else {
+            throw CentralError.unusable(
+                reason: "The key given is not the second one of orders-bulk. Nothing was published.")
+        }
+        var orders: [(SubjectToken, Order)] = []
+        orders.reserveCapacity(try register.count)
+        try register.forEachOrder { orders.append(($0, $1)) }
+        let builder = OrderBookBuilder(
+            listVersion: head.listVersion, created: head.created, keyEpoch: head.keyEpoch, keyCheck: head.keyCheck)
+        let book = OrderFileName.book(head.listVersion)
+        try repository.add(book.text, of: .ordersBulk, try builder.build(orders), in: db, at: head.created)
+        if isJoined, let previous = history.previousBase {
+            let name = OrderFileName.bulkDelta(from: previous, to: head.listVersion)
+            try repository.add(
+                name.text, of: .ordersBulk, try delta(from: previous, head, register), in: db, at: head.created)
+        }
+        // Nothing leads from before the base any more: who changed then is not kept.
+        try register.forgetChanges(upTo: head.listVersion)
+        try retireOthers(than: history.published, in: db, at: head.created)
+        let growth = allowance ?? max(Self.leastAllowance, orders.count / 10)
+        try repository.publish(
+            .ordersBulk, with: [own, approval], [TargetsMetadata.allowanceField: .integer(Int64(growth))], in: db,
+            at: head.created)
+        try repository.publish(.orders, with: try repository.keys(of: .orders), in: db, at: head.created)
+    }
+
+    private func publishDeltas(
+        _ register: OrderRegister, _ history: PublishedHistory, in db: Database, at now: WallTime
+    ) throws {
+        let there = Set(try repository.names(of: .orders, in: db))
+        let wanted = history.published
+        for case .delta(let from, let to) in wanted.names {
+            let name = OrderFileName.delta(from: from, to: to).text
+            guard !there.contains(name) else { continue }
+            let head = OrderBookHead(
+                listVersion: to, created: try history.created(of: to, in: db), keyEpoch: deploymentKey.epoch,
+                keyCheck: deploymentKey.keyCheck)
+            try repository.add(name, of: .orders, try delta(from: from, head, register), in: db, at: now)
+        }
+        try retireOthers(than: wanted, in: db, at: now)
+        try repository.publish(.orders, with: try repository.keys(of: .orders), in: db, at: now)
+    }
+
+    /// The file that leads from one version to that of `head`.
+    private func delta(from: UInt64, _ head: OrderBookHead, _ register: OrderRegister) throws -> [UInt8] {
+        let changes = try register.changes(after: from, upTo: head.listVersion)
+        return try OrderDelta(fromVersion: from, head: head, changes: changes.map { ($0.subject, $0.order) }).bytes()
+    }
+
+    private func retireOthers(than wanted: PublishedOrders, in db: Database, at now: WallTime) throws {
+        let names = Set(wanted.names.map(\.text))
+        for role in [Repository.Role.orders, .ordersBulk] {
+            for name in try repository.names(of: role, in: db) where !names.contains(name) {
+                try repository.retire(name, in: db, at: now)
+            }
+        }
+        try repository.removeRetired(in: db, at: now)
+    }
+
+    // MARK: Reading
+
+    private func read(_ csv: [UInt8], at now: WallTime, acceptPlaceholders: Bool) throws(CentralError) -> OrderImport {
         do {
-            return try Manifest.open(
-                envelopeBytes: Array(content), trusted: key.trusted, deployment: store.deployment, notOlderThan: nil)
-        } catch {
-            throw CentralError.cannotRead(path: directory.manifestPath, reason: "\(error) Remove it to publish anew")
-        }
+            return try OrderCSV.read(
+                csv, now: now,
+                subject: { text in
+                    do throws(UnreadableReason) {
+                        return .success(try token(text, at: now, acceptPlaceholders: acceptPlaceholders))
+                    } catch { return .failure(error) }
+                },
+                household: { deploymentKey.householdToken(of: $0) })
+        } catch { throw .unusable(reason: error.description) }
     }
 
-    private func removeFiles(otherThan kept: Set<String>) {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.publicPath)) ?? []
-        for name in names where !kept.contains(name) && (name.hasPrefix("orders-") || name.hasPrefix("mandate-")) {
-            // One that cannot be removed now is found again the next time.
-            try? FileManager.default.removeItem(atPath: "\(directory.publicPath)/\(name)")
-        }
+    private func subject(
+        _ text: String, at now: WallTime, acceptPlaceholders: Bool
+    ) throws(CentralError) -> SubjectToken {
+        do throws(UnreadableReason) {
+            return try token(text, at: now, acceptPlaceholders: acceptPlaceholders)
+        } catch { throw .unusable(reason: "The document cannot be used: \(error.explanation).") }
     }
 
-    private static func orderFileName(_ listVersion: UInt64) -> String { "orders-\(listVersion).ghob" }
-
-    private static func listVersion(ofFile name: String) -> UInt64? {
-        guard name.hasPrefix("orders-"), name.hasSuffix(".ghob") else { return nil }
-        return UInt64(name.dropFirst("orders-".count).dropLast(".ghob".count))
+    private func token(
+        _ text: String, at now: WallTime, acceptPlaceholders: Bool
+    ) throws(UnreadableReason) -> SubjectToken {
+        let rules = DocumentNumber.Rules(acceptPlaceholders: acceptPlaceholders)
+        return deploymentKey.subjectToken(of: try Credential(text, today: CalendarDate(now), rules: rules))
     }
+}
+
+/// What an import of an order list came to.
+public struct ImportSummary: Sendable {
+    /// The version of the published list; `nil` if nothing was published.
+    public var listVersion: UInt64?
+    public var accepted: Int
+    /// In the order of the file; never with the content of a row.
+    public var rejected: [RejectedRow]
+
+    /// `line N: reason` for each rejected row.
+    public var rejectedLines: [String] { rejected.map(\.description) }
 }

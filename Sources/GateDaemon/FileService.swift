@@ -4,6 +4,7 @@ import ListStore
 import Logging
 import NIOCore
 import NIOPosix
+import Orders
 import Settings
 import TrustedFiles
 import Uplink
@@ -23,21 +24,16 @@ struct FileService: Sendable {
 
     private var directory: String { "\(settings.stateDirectory)/files" }
 
-    /// Whose list is taken, of that one releases are honoured.
-    private func store() async throws -> SignedFileStore {
+    private func store() throws -> SignedFileStore {
         guard let keyCheck else {
             throw StartError("no list is taken while the deployment key cannot be read")
         }
-        let key = try publisherKey()
-        await gatekeeper.honourReleases(signedBy: key)
         try StateDirectory.make(directory)
-        let trust = Trust(
-            key: key, deployment: settings.central.deployment, keyEpoch: settings.deploymentKey.epoch,
-            keyCheck: keyCheck)
-        return SignedFileStore(directory: directory, trust: trust)
+        return SignedFileStore(
+            directory: directory, key: ListKey(epoch: settings.deploymentKey.epoch, check: keyCheck))
     }
 
-    /// The authority's key.
+    /// The key that changes of mode and releases are signed with.
     func publisherKey() throws -> TrustedKey {
         let text = try SecretFile.read(settings.central.publisherKeyFile)
         guard let key = TrustedKey(text: text) else {
@@ -46,20 +42,43 @@ struct FileService: Sendable {
         return key
     }
 
+    /// What is trusted. Another root file begins anew, in a folder of its own.
+    private func metadata() throws -> MetadataStore {
+        let path = settings.central.rootFile
+        guard let root = try AtomicFile.content(of: path, atMost: RepositoryLimits().root) else {
+            throw StartError("\(path) is not there; copy root.json of the central service to it")
+        }
+        try StateDirectory.make(directory)
+        let store = MetadataStore(directory: "\(directory)/metadata-\(FileVerifier.hexDigest(of: root).prefix(16))")
+        // One that the disk has damaged is begun anew: the way leads over the same roots.
+        let stored = (try? store.content(of: "root")).flatMap(\.self)
+        let isUsable = stored.map { (try? TrustedMetadataSet(trustedRoot: $0, now: 0)) != nil } ?? false
+        if !isUsable { try store.initialise(trustedRoot: root) }
+        return store
+    }
+
     /// Puts what is stored in force, verified as if it had just come.
     func load() async {
         defer { loaded.succeed() }
+        if let key = try? publisherKey() { await gatekeeper.honourReleases(signedBy: key) }
         do {
-            let store = try await store()
-            let now = clock.now().wall
-            let files = try await NIOThreadPool.singleton.runIfActive { try store.load(at: now) }
-            guard let files else { return }
+            let store = try store()
+            let now = await gatekeeper.time()
+            let (files, issued) = try await NIOThreadPool.singleton.runIfActive {
+                let files = try store.load(at: now)
+                return (files, try? metadata().issued(of: files?.list, at: now))
+            }
+            // Whatever a gate without a usable record may have been fetching.
+            guard var files else { return await eraseList() }
+            files.issued = issued
             await gatekeeper.install(files)
             if let fault = files.listFault { await gatekeeper.refused("the stored list cannot be used: \(fault)") }
             // The mandate may have ended while the daemon was off.
-            if files.book == nil, files.listFault == nil { await eraseList(of: files.manifest) }
+            if files.list == nil, files.listFault == nil { await eraseList() }
         } catch {
             await gatekeeper.refused("what is stored cannot be used: \(error)")
+            // Without a mandate that can be read there is none (principle 7).
+            await eraseList()
         }
     }
 
@@ -68,22 +87,44 @@ struct FileService: Sendable {
         try await loaded.futureResult.get()
         let client = CentralClient(
             http: http, url: settings.central.url, token: "", clock: clock, health: health)
-        let store = try await store()
-        let fetcher = SignedFileFetcher(client: client, store: store, every: settings.central.refreshEvery) { news in
+        let fetcher = SignedFileFetcher(
+            client: client, metadata: try metadata(), store: try store(), every: settings.central.refreshEvery,
+            downloadLimit: settings.central.downloadLimit, time: { await gatekeeper.time() }
+        ) { news in
             switch news {
             case .installed(let files): await gatekeeper.install(files)
+            case .confirmed(let issued): await gatekeeper.confirm(issued: issued)
             case .refused(let reason): await gatekeeper.refused(reason)
             }
         }
-        try await fetcher.run(inForce: await gatekeeper.files) { await gatekeeper.files?.book != nil }
+        try await fetcher.run(inForce: await gatekeeper.files) { await gatekeeper.files?.list != nil }
     }
 
-    func eraseList(of manifest: Manifest) async {
+    /// Needs no key: a gate that has lost it must be able to do this, too.
+    func eraseList() async {
         do {
-            let store = try await store()
-            try await NIOThreadPool.singleton.runIfActive { store.eraseList(of: manifest) }
+            try StateDirectory.make(directory)
+            let store = SignedFileStore(directory: directory, key: ListKey(epoch: 0, check: 0))
+            try await NIOThreadPool.singleton.runIfActive { try store.eraseList() }
         } catch {
             log.error("the list could not be erased: \(error)")
         }
+    }
+}
+
+extension MetadataStore {
+    /// When the publisher said last that `list` is the newest; `nil` if what is stored does not tell, or names a newer one.
+    fileprivate func issued(of list: OrderList?, at now: WallTime) throws -> WallTime? {
+        var client = RepositoryClient(now: now.secondsSince1970, source: .store)
+        func read() throws { while case .read(let role) = client.step { client.take(try content(of: role)) } }
+        try read()
+        var names: [OrderFileName] = []
+        for role in ["orders-bulk", "orders"] {
+            client.load(role)
+            try read()
+            names += client.trusted?.foundTargets(of: role).compactMap { OrderFileName($0.name) } ?? []
+        }
+        guard let list, PublishedOrders(names).newest == list.listVersion else { return nil }
+        return client.trusted?.timestamp?.issued.map { WallTime(secondsSince1970: $0) }
     }
 }

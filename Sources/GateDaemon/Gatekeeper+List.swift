@@ -12,12 +12,20 @@ extension Gatekeeper {
     /// Swaps the list. Decisions before this line used the old one, decisions after it the new one.
     func install(_ files: FilesInForce) {
         let now = clock.now()
-        let previous = self.files?.book?.listVersion
+        let previous = self.files?.list?.listVersion
         self.files = files
         lastRefusal = nil
-        guard let book = files.book, book.listVersion != previous else { return }
-        journal.record(.listInstalled(ListInstalled(version: book.listVersion, orders: UInt64(book.count))), at: now)
-        listLine("list \(book.listVersion) with \(book.count) orders is in force", now.wall)
+        if let time = files.issued ?? files.list?.created { learn(signedAt: time, now) }
+        guard let list = files.list, list.listVersion != previous else { return }
+        journal.record(.listInstalled(ListInstalled(version: list.listVersion, orders: UInt64(list.count))), at: now)
+        listLine("list \(list.listVersion) with \(list.count) orders is in force", now.wall)
+    }
+
+    /// The publisher has said at `time` that what is in force is still the last publication.
+    func confirm(issued time: WallTime) {
+        learn(signedAt: time, clock.now())
+        files?.issued = time
+        lastRefusal = nil
     }
 
     func refused(_ reason: String) {
@@ -27,18 +35,19 @@ extension Gatekeeper {
         listLine("an offer was refused, the old list stays: \(reason)", now.wall)
     }
 
-    /// If the mandate is over (or there is none) the list must go: it is out of memory when this returns, and the
-    /// manifest that names its file is given back.
-    func dropListWithoutMandate() -> Manifest? {
+    /// If the mandate is over (or there is none) the list must go: it is out of memory when this returns `true`, and its
+    /// files are to be erased. So are those of a list that could not be opened.
+    func dropListWithoutMandate() -> Bool {
         let now = clock.now()
-        guard let files, let book = files.book, !SignedFileStore.mayHoldList(files.mandate, at: now.wall) else {
-            return nil
-        }
-        self.files?.book = nil
+        guard let files, files.list != nil || files.record.base != nil,
+            !SignedFileStore.mayHoldList(files.mandate, at: signedTime(now))
+        else { return false }
+        self.files?.list = nil
+        self.files?.record = ListRecord(mandate: files.record.mandate)
         honoured = HonouredReleases()
-        journal.record(.mandateEnded(ListErased(version: book.listVersion)), at: now)
+        journal.record(.mandateEnded(ListErased(version: files.list?.listVersion ?? 0)), at: now)
         listLine("there is no mandate any more: the list is erased and nobody is checked", now.wall)
-        return files.manifest
+        return true
     }
 
     func listLine(_ text: String, _ now: WallTime) {
@@ -53,14 +62,14 @@ extension Gatekeeper {
     }
 
     func stamp(at now: WallTime) -> (stamp: ListStamp, freshness: Freshness) {
-        guard let book = files?.book else { return (.none, .expired) }
-        let age = now.seconds(since: book.created)
+        guard let files, let list = files.list else { return (.none, .expired) }
+        let age = now.seconds(since: files.issued ?? list.created)
         let limits =
             FreshnessLimits(
                 stale: settings.list.staleAfter.clampedMilliseconds / 1000,
                 expired: settings.list.expiredAfter.clampedMilliseconds / 1000) ?? .standard
         return (
-            ListStamp(version: book.listVersion, ageSeconds: max(0, age)), Freshness(ageSeconds: age, limits: limits)
+            ListStamp(version: list.listVersion, ageSeconds: max(0, age)), Freshness(ageSeconds: age, limits: limits)
         )
     }
 
@@ -95,14 +104,15 @@ extension Gatekeeper {
                 lastReadSecondsAgo: counts.lastReadAt.map { now.monotonic.since($0).clampedMilliseconds / 1000 },
                 details: reader.details)
         }
-        let stamp = stamp(at: now.wall)
+        let time = signedTime(now)
+        let stamp = stamp(at: time)
         let freshness: ListStatus.Freshness =
-            files?.book == nil ? .none : [.fresh: .fresh, .stale: .stale, .expired: .expired][stamp.freshness] ?? .none
+            files?.list == nil ? .none : [.fresh: .fresh, .stale: .stale, .expired: .expired][stamp.freshness] ?? .none
         let list = ListStatus(
-            version: stamp.stamp.version, orders: UInt64(files?.book?.count ?? 0), ageSeconds: stamp.stamp.ageSeconds,
+            version: stamp.stamp.version, orders: UInt64(files?.list?.count ?? 0), ageSeconds: stamp.stamp.ageSeconds,
             freshness: freshness, lastRefusal: lastRefusal)
         let mandate = MandateStatus(
-            valid: checks(at: now.wall), reference: files?.mandate?.reference, until: files?.mandate?.until)
+            valid: checks(at: time), reference: files?.mandate?.reference, until: files?.mandate?.until)
         let thermometers = self.thermometers.map { point, thermometer in
             let health = thermometer.health(at: now.monotonic)
             return ThermometerStatus(

@@ -136,11 +136,12 @@ extension Gatekeeper {
         } else {
             state.unreadableAttempts = 0
         }
-        let (presented, subject, order) = look(up: outcome, at: now.wall)
-        let list = stamp(at: now.wall)
+        let time = signedTime(now)
+        let (presented, subject, order) = look(up: outcome, at: time)
+        let list = stamp(at: time)
         var decision = settings.policy.decide(
             PolicyInput(
-                direction: point.direction, site: point.site, mandateValid: checks(at: now.wall), presented: presented,
+                direction: point.direction, site: point.site, mandateValid: checks(at: time), presented: presented,
                 temperature: temperature, list: list.stamp, listExpired: list.freshness == .expired,
                 unreadableAttempts: state.unreadableAttempts)
         )
@@ -204,8 +205,8 @@ extension Gatekeeper {
         switch outcome {
         case .unreadable(let reason): return (.unreadable(reason), nil, nil)
         case .subject(let token):
-            guard let book = files?.book else { return (.standing(.unknown), token, nil) }
-            var order = book.order(for: token)
+            guard let list = files?.list else { return (.standing(.unknown), token, nil) }
+            var order = list.order(for: token)
             if let found = order, honoured.clears(token, of: found.reference, at: now) { order = nil }
             let standing = Standing(order: order, at: now)
             return (.standing(standing), token, standing.order)

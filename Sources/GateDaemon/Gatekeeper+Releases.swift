@@ -8,29 +8,29 @@ import TrustedFiles
 
 /// Signed releases: shown ahead of the document, and remembered until they end (principle 10).
 extension Gatekeeper {
-    /// Who signs the list signs releases.
     func honourReleases(signedBy key: TrustedKey) {
         releaseKey = [UInt8](hex: key.text).flatMap { COSEPublicKey(ed25519: $0) }
     }
 
-    func forgetReleases() { honoured.forget(at: clock.now().wall) }
+    func forgetReleases() { honoured.forget(at: time()) }
 
     /// Whether a text is taken as a release. Where nobody is checked there is nothing to lift, and any code is as good.
-    func isRelease(_ text: String) -> Bool { Release.isRelease(text) && checks(at: clock.now().wall) }
+    func isRelease(_ text: String) -> Bool { Release.isRelease(text) && checks(at: time()) }
 
     /// Honours a release, or asks for it again as for anything that cannot be used. It moves no lane: the document has to
     /// follow. `nil` if the read was too old to act upon.
     @discardableResult
     func take(release text: String, from reader: ReaderID?, at id: AccessPointID, readAt: MonotonicTime) -> Result? {
         let now = clock.now()
+        let time = signedTime(now)
         guard let point = points[id]?.point, let identification else { return nil }
         do throws(ReleaseError) {
             let release = try Release.open(
                 text, trusted: [releaseKey].compactMap(\.self), deployment: settings.central.deployment,
                 keyEpoch: identification.key.epoch)
-            try release.check(at: now.wall)
+            try release.check(at: time)
             guard isFresh(readAt, from: reader, now.monotonic) else { return nil }
-            if try honoured.honour(release, at: now.wall) {
+            if try honoured.honour(release, at: time) {
                 let fact = ReleaseHonoured(
                     accessPoint: id, release: release.id, order: release.order, until: release.expires)
                 journal.record(.releaseHonoured(fact), at: now)
@@ -45,7 +45,8 @@ extension Gatekeeper {
         _ release: Release, from reader: ReaderID?, at point: AccessPoint, _ now: TimeStamp
     ) -> Result {
         points[point.id]?.watch.expectAgain()
-        let words = "a release is honoured for \(Text.age(release.expires.seconds(since: now.wall))); the document next"
+        let words =
+            "a release is honoured for \(Text.age(release.expires.seconds(since: signedTime(now)))); the document next"
         var line = WatchLine(at: now.wall, what: .release)
         line.lane = point.lane
         line.accessPoint = point.id
@@ -57,7 +58,8 @@ extension Gatekeeper {
             show(.next, on: reader)
         }
         let decision = Decision(
-            outcome: .retry, policyCase: .unreadable, reports: false, advises: false, list: stamp(at: now.wall).stamp)
+            outcome: .retry, policyCase: .unreadable, reports: false, advises: false,
+            list: stamp(at: signedTime(now)).stamp)
         return Result(decision: decision, explanation: words)
     }
 

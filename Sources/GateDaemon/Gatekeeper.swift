@@ -6,6 +6,7 @@ import Hardware
 import Lanes
 import ListStore
 import NIOCore
+import Orders
 import Settings
 import Uplink
 
@@ -59,6 +60,8 @@ actor Gatekeeper: LoopActor {
     let localTime: @Sendable (WallTime) -> LocalTime
     private(set) var watchdogs: WatchdogFeeder?
     var files: FilesInForce?
+    /// What the time is taken to be for orders, mandate and ages, whatever the wall clock does.
+    private var trustedTime: TrustedTime
     /// Whose releases are honoured; `nil` before the authority's key was read.
     var releaseKey: COSEPublicKey?
     var honoured = HonouredReleases()
@@ -115,7 +118,9 @@ actor Gatekeeper: LoopActor {
         self.monitor = monitor
         self.clock = clock
         eventLoop = loop
-        startedAt = clock.monotonic
+        let now = clock.now()
+        startedAt = now.monotonic
+        trustedTime = TrustedTime(start: now)
         for lane in settings.lanes {
             for point in lane.accessPoints {
                 let watch = PresentationWatch(
@@ -126,6 +131,15 @@ actor Gatekeeper: LoopActor {
             }
         }
     }
+
+    /// What the time is taken to be now.
+    func time() -> WallTime { signedTime(clock.now()) }
+
+    /// The time at `now`, for what the authority has signed.
+    func signedTime(_ now: TimeStamp) -> WallTime { trustedTime.time(at: now) }
+
+    /// The authority has signed something at `time`: it is not earlier than that.
+    func learn(signedAt time: WallTime, _ now: TimeStamp) { trustedTime.learn(signedAt: time, seenAt: now) }
 
     // MARK: Start and stop
 

@@ -153,7 +153,7 @@ struct Housekeeping: Service {
     /// - Parameter number: counts up from 0.
     func round(_ number: Int) async {
         await gatekeeper.forgetReleases()
-        if let manifest = await gatekeeper.dropListWithoutMandate() { await files.eraseList(of: manifest) }
+        if await gatekeeper.dropListWithoutMandate() { await files.eraseList() }
         await keepLedger(erasing: number.isMultiple(of: Self.roundsBetweenErasures))
     }
 

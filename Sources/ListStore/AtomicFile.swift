@@ -38,6 +38,19 @@ package final class AtomicFile {
         }
     }
 
+    /// Writes bytes at an offset from the beginning, which need not be the end of what is there.
+    package func write(_ bytes: [UInt8], at offset: Int) throws(FileTrouble) {
+        var written = 0
+        while written < bytes.count {
+            let count = unsafe bytes[written...].withUnsafeBytes {
+                unsafe pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset + written))
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw FileTrouble(path, errno) }
+            written += count
+        }
+    }
+
     /// Makes the bytes durable, then puts the file in its place. Power lost at any moment leaves the old file or the new one.
     package func commit() throws(FileTrouble) {
         guard fsync(descriptor) == 0 else { throw FileTrouble(path, errno) }

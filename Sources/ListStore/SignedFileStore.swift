@@ -1,55 +1,93 @@
+import FoundationEssentials
 public import GateModel
 import Glibc
 public import Orders
-public import TrustedFiles
+import Synchronization
+package import TrustedFiles
 
 /// The verified list and mandate that a gate works with.
 public struct FilesInForce: Sendable {
-    public var manifest: Manifest
+    public var record: ListRecord
     /// `nil` where none is published, and where there is no mandate for it (principle 7).
-    public var book: OrderBook?
+    public var list: OrderList?
     public var mandate: Mandate?
+    /// How many orders the deltas that one signature suffices for have put on the list or changed.
+    public var addedSinceBulk = 0
+    /// The last time at which the publisher said that this is the last publication.
+    public var issued: WallTime?
     /// Why the stored list could not be opened, where that is so.
     public var listFault: String?
-}
 
-/// What a file must match to be taken, beside its signature.
-public struct Trust: Sendable {
-    public var key: TrustedKey
-    public var deployment: String
-    public var keyEpoch: UInt32
-    /// The public fingerprint of the deployment key: a list made with another key would find nobody.
-    public var keyCheck: UInt64
-
-    public init(key: TrustedKey, deployment: String, keyEpoch: UInt32, keyCheck: UInt64) {
-        self.key = key
-        self.deployment = deployment
-        self.keyEpoch = keyEpoch
-        self.keyCheck = keyCheck
+    public init(
+        record: ListRecord, list: OrderList? = nil, mandate: Mandate? = nil, issued: WallTime? = nil,
+        listFault: String? = nil
+    ) {
+        self.record = record
+        self.list = list
+        self.mandate = mandate
+        self.issued = issued
+        self.listFault = listFault
     }
 }
 
-/// Why files were refused although their signature may be right.
+extension FilesInForce {
+    /// The list has left memory, and its files the disk.
+    package mutating func dropList() {
+        list = nil
+        record.base = nil
+        record.deltas = []
+        addedSinceBulk = 0
+    }
+
+    /// Notes that `delta` was applied to the list.
+    package mutating func count(_ delta: OrderDelta, _ name: OrderFileName?) {
+        if case .bulkDelta? = name { addedSinceBulk = 0 } else { addedSinceBulk += delta.writtenCount }
+    }
+}
+
+/// Which deployment key a list must have been made with: one made with another key would find nobody.
+public struct ListKey: Hashable, Sendable {
+    public var epoch: UInt32
+    /// The public fingerprint of the deployment key.
+    public var check: UInt64
+
+    public init(epoch: UInt32, check: UInt64) {
+        self.epoch = epoch
+        self.check = check
+    }
+}
+
+/// Why files were refused although they are signed.
 public enum Refusal: Error, Sendable, CustomStringConvertible {
     case missing(name: String)
+    case unreadable(name: String, reason: String)
     case foreignKey(expectedEpoch: UInt32, foundEpoch: UInt32)
-    case olderList(inForce: UInt64, found: UInt64)
-    case twoOfOneVersion(UInt64)
+    case otherVersion(name: String, found: UInt64)
     case tooLarge(name: String, size: UInt64)
+    /// The publisher has lost versions that it had published.
+    case olderList(inForce: UInt64, found: UInt64)
+    /// More people would be on the list than two people have allowed.
+    case notAllowed(added: Int, allowed: Int)
 
     public var description: String {
         switch self {
         case .missing(let name):
-            "the file \(name) that the manifest names is not there"
+            "the file \(name) is not there"
+        case .unreadable(let name, let reason):
+            "the file \(name) cannot be used: \(reason)"
         case .foreignKey(let expected, let found):
             "the list was made with another deployment key (epoch \(found)) than this gate holds (epoch \(expected)); "
                 + "install the matching key"
-        case .olderList(let inForce, let found):
-            "the list has version \(found), older than version \(inForce) in force"
-        case .twoOfOneVersion(let version):
-            "there are two different manifests of version \(version); the first one stays in force"
+        case .otherVersion(let name, let found):
+            "the file \(name) holds version \(found) of the list"
         case .tooLarge(let name, let size):
             "the file \(name) is announced with \(size) bytes, more than a gate takes"
+        case .olderList(let inForce, let found):
+            "the published list has version \(found), older than version \(inForce) in force; the centre has lost what it had "
+                + "published"
+        case .notAllowed(let added, let allowed):
+            "it adds \(added) orders with one signature, and two people have allowed \(allowed); "
+                + "the centre has to approve the list"
         }
     }
 }
@@ -59,65 +97,86 @@ public enum Refusal: Error, Sendable, CustomStringConvertible {
 /// Blocking: call it off the event loops.
 public struct SignedFileStore: Sendable {
     public let directory: String
-    public let trust: Trust
+    public let key: ListKey
 
-    public init(directory: String, trust: Trust) {
+    public init(directory: String, key: ListKey) {
         self.directory = directory
-        self.trust = trust
+        self.key = key
     }
 
-    package static let manifestName = "manifest.json"
+    private static let recordName = "list.json"
+    /// Some hundred deltas, at most; one is named in some 150 bytes.
+    private static let longestRecord = 1 << 20
 
-    private var manifestPath: String { "\(directory)/\(Self.manifestName)" }
+    private var recordPath: String { "\(directory)/\(Self.recordName)" }
 
     /// Files are stored under their digest, so that an offer that is refused later never overwrites what is in force.
-    static func storedName(_ file: Manifest.File) -> String { "\(file.sha256.prefix(16))-\(file.name)" }
+    private static func storedName(_ name: String, _ sha256: String) -> String {
+        "\(sha256.prefix(16))-\(URLQuoting.quoted(name))"
+    }
 
-    package func path(_ file: Manifest.File) -> String { "\(directory)/\(Self.storedName(file))" }
+    private static func storedName(_ file: NamedFile) -> String { storedName(file.name, file.sha256) }
 
-    /// Verifies what is stored, from the signature down to each digest, and opens it. `nil` if nothing is stored.
+    package func path(_ file: NamedFile) -> String { "\(directory)/\(Self.storedName(file))" }
+
+    /// Verifies what is stored down to each digest, and opens it. `nil` if nothing is stored.
     ///
-    /// A damaged list does not take the mandate with it: then there is a mandate without a list, which refers more.
+    /// A damaged list does not take the mandate with it: then there is a mandate without a list, which refers more. A
+    /// damaged delta does not take the list before it, which is then older than what was in force.
     public func load(at now: WallTime) throws -> FilesInForce? {
-        guard let envelope = try storedManifest() else { return nil }
-        let manifest = try Manifest.open(
-            envelopeBytes: envelope, trusted: trust.key, deployment: trust.deployment, notOlderThan: nil)
+        guard let record = try storedRecord() else { return nil }
+        if let file = record.mandate { try verify(file) }
+        var files = FilesInForce(record: record, mandate: try mandate(of: record))
+        guard Self.mayHoldList(files.mandate, at: now) else { return files }
+        files.record.deltas = []
         do {
-            return try open(manifest, notOlderThan: 0, at: now) { try verify($0) }
+            guard let base = record.base else { return files }
+            try verify(base)
+            var list = OrderList(try book(base))
+            files.list = list
+            for file in record.deltas {
+                try verify(file)
+                let delta = try delta(file)
+                files.count(delta, OrderFileName(file.name))
+                list = try list.applying(delta)
+                files.list = list
+                files.record.deltas.append(file)
+            }
         } catch {
-            guard let file = manifest.file(.mandate) else { throw error }
-            try verify(file)
-            return FilesInForce(
-                manifest: manifest, book: nil, mandate: try mandate(of: manifest), listFault: "\(error)")
+            files.listFault = "\(error)"
+        }
+        return files
+    }
+
+    private func storedRecord() throws -> ListRecord? {
+        guard let bytes = try AtomicFile.content(of: recordPath, atMost: Self.longestRecord) else { return nil }
+        do { return try JSONDecoder().decode(ListRecord.self, from: Data(bytes)) } catch {
+            throw Refusal.unreadable(name: Self.recordName, reason: "it is not what a gate writes")
         }
     }
 
-    /// The signed manifest as it is stored.
-    func storedManifest() throws -> [UInt8]? {
-        var bytes: [UInt8] = []
-        let found = try AtomicFile.read(manifestPath) { piece in
-            if bytes.count <= SignedEnvelope.largestByteCount { bytes += piece }
+    /// Where targets are received.
+    package var folder: TargetFolder {
+        TargetFolder(directory: directory) { target in
+            Self.storedName(target.name, target.file.hashes["sha256"] ?? "")
         }
-        return found ? bytes : nil
     }
 
-    /// Whether `file` is stored with exactly the content that the manifest names.
-    package func holds(_ file: Manifest.File) -> Bool { (try? verify(file)) != nil }
+    /// Throws unless `file` is stored with exactly the content that was signed for.
+    func verify(_ file: NamedFile) throws { try verify(file, at: path(file)) }
 
-    /// Throws unless `file` is stored with exactly the content that the manifest names.
-    func verify(_ file: Manifest.File) throws {
+    func verify(_ file: NamedFile, at path: String) throws {
         var verifier = FileVerifier(expecting: file)
-        let found = try AtomicFile.read(path(file)) { try verifier.update($0) }
+        let found = try AtomicFile.read(path) { try verifier.update($0) }
         guard found else { throw Refusal.missing(name: file.name) }
         try verifier.finish()
     }
 
-    /// The mandate that the manifest names, once its file is there.
-    package func mandate(of manifest: Manifest) throws -> Mandate? {
-        guard let file = manifest.file(.mandate) else { return nil }
-        var bytes: [UInt8] = []
-        _ = try AtomicFile.read(path(file)) { piece in
-            if bytes.count <= Mandate.largestByteCount { bytes += piece }
+    /// The mandate that the record names, once its file is there.
+    package func mandate(of record: ListRecord) throws -> Mandate? {
+        guard let file = record.mandate else { return nil }
+        guard let bytes = try AtomicFile.content(of: path(file), atMost: Mandate.largestByteCount) else {
+            throw Refusal.missing(name: file.name)
         }
         return try Mandate(json: bytes)
     }
@@ -127,45 +186,81 @@ public struct SignedFileStore: Sendable {
         mandate.map { now < $0.until } ?? false
     }
 
-    /// Opens the files that are there. A list without a mandate is not opened, and need not be there.
-    ///
-    /// - Parameter check: called with each file before it is opened.
-    package func open(
-        _ manifest: Manifest, notOlderThan inForce: UInt64, at now: WallTime,
-        check: (Manifest.File) throws -> Void = { _ in }
-    ) throws -> FilesInForce {
-        var files = FilesInForce(manifest: manifest, book: nil, mandate: nil)
-        if let file = manifest.file(.mandate) { try check(file) }
-        files.mandate = try mandate(of: manifest)
-        if let file = manifest.file(.orders), Self.mayHoldList(files.mandate, at: now) {
-            try check(file)
-            let book = try OrderBook(mapping: MappedFile(path: path(file)))
-            guard book.keyEpoch == trust.keyEpoch, book.keyCheck == trust.keyCheck else {
-                throw Refusal.foreignKey(expectedEpoch: trust.keyEpoch, foundEpoch: book.keyEpoch)
-            }
-            guard book.listVersion >= inForce else {
-                throw Refusal.olderList(inForce: inForce, found: book.listVersion)
-            }
-            files.book = book
+    /// A stored book. Throws ``Refusal`` if it was made with another key or holds another version than its name says.
+    package func book(_ file: NamedFile) throws -> OrderBook {
+        let book = try OrderBook(mapping: MappedFile(path: path(file)))
+        try check(book.keyEpoch, book.keyCheck)
+        guard OrderFileName(file.name) == .book(book.listVersion) else {
+            throw Refusal.otherVersion(name: file.name, found: book.listVersion)
         }
-        return files
+        return book
     }
 
-    /// Puts the manifest in force and removes every file that it does not name.
-    package func commit(envelope: [UInt8], manifest: Manifest) throws {
-        let file = try AtomicFile(path: manifestPath)
-        try file.write(envelope)
+    /// A stored delta. Throws as ``book(_:)`` does.
+    package func delta(_ file: NamedFile) throws -> OrderDelta {
+        guard let bytes = try AtomicFile.content(of: path(file), atMost: Self.largestDelta) else {
+            throw Refusal.missing(name: file.name)
+        }
+        let delta = try OrderDelta(bytes: bytes)
+        try check(delta.head.keyEpoch, delta.head.keyCheck)
+        return delta
+    }
+
+    private func check(_ epoch: UInt32, _ keyCheck: UInt64) throws {
+        guard epoch == key.epoch, keyCheck == key.check else {
+            throw Refusal.foreignKey(expectedEpoch: key.epoch, foundEpoch: epoch)
+        }
+    }
+
+    /// More than a million orders in one go are published as a book.
+    package static let largestDelta = 64 << 20
+
+    /// Writes a file of the gate's own making.
+    package func write(_ content: [UInt8], as file: NamedFile) throws {
+        let output = try AtomicFile(path: path(file))
+        try output.write(content)
+        try output.commit()
+    }
+
+    /// What is erased by the one must not be named as in force by the other, and the reverse.
+    private static let writing = Mutex(())
+
+    /// Puts the record in force and removes every file that it does not name. Throws ``Refusal`` if one of its files is not
+    /// there any more.
+    package func commit(_ record: ListRecord) throws {
+        try Self.writing.withLock { _ in
+            for file in record.files where unsafe access(path(file), F_OK) != 0 {
+                throw Refusal.missing(name: file.name)
+            }
+            try write(record)
+        }
+    }
+
+    private func write(_ record: ListRecord) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let file = try AtomicFile(path: recordPath)
+        try file.write(Array(try encoder.encode(record)))
         try file.commit()
-        remove(except: Set(manifest.files.map(Self.storedName) + [Self.manifestName]))
+        removeFiles(of: directory, except: record.files)
     }
 
-    /// Removes the list, because there is no mandate for it any more (principle 7). The manifest stays: it holds nobody,
-    /// and an older one must still be refused.
-    public func eraseList(of manifest: Manifest) {
-        remove(except: Set([Self.manifestName] + (manifest.file(.mandate).map { [Self.storedName($0)] } ?? [])))
+    /// Removes the list, because there is no mandate for it any more (principle 7). What is stored as the mandate stays, if it
+    /// is of any use.
+    ///
+    /// The files go first: on a full disk no new record can be written, and with them gone there is room for one.
+    public func eraseList() throws {
+        try Self.writing.withLock { _ in
+            let stored = try? storedRecord()
+            let left = ListRecord(mandate: (try? stored.map { try mandate(of: $0) }) == nil ? nil : stored?.mandate)
+            removeMerged()
+            removeFiles(of: directory, except: left.files)
+            try write(left)
+        }
     }
 
-    private func remove(except kept: Set<String>) {
+    func removeFiles(of directory: String, except files: [NamedFile]) {
+        let kept = Set(files.map(Self.storedName) + [Self.recordName])
         guard let stream = unsafe opendir(directory) else { return }
         defer { unsafe closedir(stream) }
         var names: [String] = []
@@ -173,7 +268,8 @@ public struct SignedFileStore: Sendable {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
             }
-            if name != "." && name != ".." && !kept.contains(name) { names.append(name) }
+            // Metadata and merges have folders of their own; a folder cannot be unlinked.
+            if !kept.contains(name) { names.append(name) }
         }
         for name in names { _ = unsafe unlink("\(directory)/\(name)") }
     }

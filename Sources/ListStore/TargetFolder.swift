@@ -7,9 +7,16 @@ public import TrustedFiles
 public struct TargetFolder: Sendable {
     public let directory: String
 
-    public init(directory: String) { self.directory = directory }
+    /// The name of a target's file.
+    private let naming: @Sendable (FoundTarget) -> String
 
-    public func path(of target: FoundTarget) -> String { "\(directory)/\(target.localName)" }
+    /// - Parameter naming: the names of the files, without an equals sign; the quoted form of the target's, unless told.
+    public init(directory: String, naming: @escaping @Sendable (FoundTarget) -> String = { $0.localName }) {
+        self.directory = directory
+        self.naming = naming
+    }
+
+    public func path(of target: FoundTarget) -> String { "\(directory)/\(naming(target))" }
 
     /// Whether the very file that `target` describes is there.
     public func holds(_ target: FoundTarget) throws -> Bool {
@@ -21,7 +28,7 @@ public struct TargetFolder: Sendable {
     /// Begins to receive `target`, or goes on where an earlier attempt broke off.
     package func receive(_ target: FoundTarget) throws -> PartialTarget {
         guard unsafe mkdir(directory, 0o700) == 0 || errno == EEXIST else { throw FileTrouble(directory, errno) }
-        return try PartialTarget(target, path: path(of: target), partPath: "\(directory)/.\(target.localName)=part")
+        return try PartialTarget(target, path: path(of: target), partPath: "\(directory)/.\(naming(target))=part")
     }
 }
 

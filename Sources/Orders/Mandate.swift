@@ -5,6 +5,8 @@ public import GateModel
 public struct Mandate: Hashable, Sendable, Codable {
     /// No mandate may last longer: 90 days.
     public static let longestSeconds: Int64 = 90 * 86_400
+    /// Under which name it is published.
+    public static let targetName = "mandate.json"
     /// The largest file that is read.
     public static let largestByteCount = 16 * 1_024
 

@@ -1,4 +1,4 @@
-import GateModel
+public import GateModel
 
 /// What changes from one version of a list to a later one. The layout is described in `docs/order-delta-format.md`.
 ///
@@ -27,6 +27,32 @@ public struct OrderDelta: Hashable, Sendable {
     public var removedCount: Int { removed.count }
     /// How many orders are new or changed.
     public var writtenCount: Int { written.count }
+
+    /// A delta as whoever keeps the orders knows it, without both lists.
+    ///
+    /// - Parameters:
+    ///   - fromVersion: the list that is changed.
+    ///   - head: the list that comes of it.
+    ///   - changes: by ascending token, each subject once; `nil` for an order that is taken back.
+    public init(
+        fromVersion: UInt64, head: OrderBookHead, changes: [(SubjectToken, Order?)]
+    ) throws(OrderBookBuildError) {
+        var removed: [UInt64] = []
+        var written: [OrderRecord] = []
+        for (subject, order) in changes {
+            // What an order that has ended took the place of must not come back.
+            guard var order, head.holds(order.ends) else {
+                removed.append(subject.rawValue)
+                continue
+            }
+            guard head.endMinute(of: order.ends) <= Int64(BookFormat.farthestEndMinute) else {
+                throw .endsTooLate(subject)
+            }
+            order.ends = order.ends.startOfMinute
+            written.append(OrderRecord(subject, order))
+        }
+        self.init(fromVersion: fromVersion, head: head, removed: removed, written: written)
+    }
 
     /// The difference between two lists, found by one walk over both.
     ///

@@ -94,15 +94,18 @@ final class SubjectTable: Sendable {
     }
 
     private static let lowestBits: UInt64 = 0x0101_0101_0101_0101
+    private static let allButHighest: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
 
-    /// The highest bit of each of the first `count` bytes that is the same in both words; perhaps of others above the
-    /// first such byte.
+    /// The highest bit of each of the first `count` bytes that is the same in both words, and of no other: nobody looks at
+    /// the heads again.
     @inline(__always)
     private static func equalBytes(_ a: UInt64, _ b: UInt64, count: Int) -> UInt64 {
         let difference = a ^ b
         let unused = UInt64(truncatingIfNeeded: 8 &- max(0, min(count, 8)))
         // Shifted in two steps, since a shift by 64 would be one by 0.
         let used = (UInt64.max &>> (unused &* 4)) &>> (unused &* 4)
-        return (difference &- lowestBits) & ~difference & lowestBits &<< 7 & used
+        // The sum carries into the highest bit of a byte, and never beyond, unless its other bits are 0.
+        let notZero = (difference & allButHighest) &+ allButHighest | difference
+        return ~(notZero | allButHighest) & used
     }
 }

@@ -50,6 +50,16 @@ public struct RepositoryAccess: Sendable {
         return found
     }
 
+    /// All targets that `role` signs for, where the role `targets` delegates to it. After ``refresh()``.
+    ///
+    /// Whether it may sign for a name is for the caller to say: the patterns of the delegation are not looked at.
+    /// - Throws: as ``refresh()``.
+    public mutating func targets(of role: String) async throws -> [FoundTarget] {
+        client.load(role)
+        try await run()
+        return client.trusted?.foundTargets(of: role) ?? []
+    }
+
     private mutating func run() async throws {
         while true {
             switch client.step {
@@ -141,6 +151,6 @@ public struct RepositoryAccess: Sendable {
 }
 
 /// Runs blocking file work on NIO's thread pool, away from the event loops and Swift's own threads.
-func offLoop<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+package func offLoop<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await NIOThreadPool.singleton.runIfActive(work)
 }

@@ -55,10 +55,14 @@ public struct CentralSettings: Sendable {
     public var tokenFile: String
     /// The name of the deployment that signed files must carry.
     public var deployment: String
-    /// Holds the publisher's Ed25519 public key, 64 hexadecimal digits.
+    /// Holds the Ed25519 public key that changes of mode are signed with, 64 hexadecimal digits.
     public var publisherKeyFile: String
-    /// How often the gate looks for new signed files.
+    /// Holds the first TUF root metadata: what all signed files are trusted by.
+    public var rootFile: String
+    /// How often the gate looks for new signed files when the central service does not tell it of changes.
     public var refreshEvery: Duration
+    /// At most so many bytes a second of the list are fetched, to leave a slow line to others; `nil` for no such limit.
+    public var downloadLimit: Int64?
     /// How long events may wait for a fuller batch. Household exits never wait.
     public var uploadEvery: Duration
 }

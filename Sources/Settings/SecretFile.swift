@@ -1,6 +1,6 @@
 import Glibc
 
-/// A key or token that the configuration names a file of.
+/// A key, a token, or what is trusted, that the configuration names a file of.
 public struct SecretFile: Hashable, Sendable {
     public enum Holds: Hashable, Sendable {
         case deploymentKey
@@ -8,6 +8,8 @@ public struct SecretFile: Hashable, Sendable {
         case token
         /// Public, but whoever can change it publishes lists.
         case publisherKey
+        /// TUF root metadata. As public, and as much to be guarded.
+        case root
         case osdpKey
     }
 
@@ -22,11 +24,14 @@ public struct SecretFile: Hashable, Sendable {
         self.line = line
     }
 
-    /// Far more than any of them has.
-    private static let longest = 4096
+    /// Far more than any key or token has, in bytes.
+    public static let longestKey = 4096
+
+    /// The most bytes that are read of it: root metadata holds many keys.
+    public var longest: Int { holds == .root ? 512_000 : Self.longestKey }
 
     /// The text of the file, without white space around it.
-    public static func read(_ path: String) throws(SecretFileError) -> String {
+    public static func read(_ path: String, longest: Int = longestKey) throws(SecretFileError) -> String {
         // A FIFO would have its reader wait for whoever writes.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw SecretFileError(path, errno == EACCES ? .permissionDenied : .absent) }
@@ -49,7 +54,9 @@ public struct SecretFile: Hashable, Sendable {
         var facts = stat()
         guard unsafe stat(path, &facts) == 0 else { return nil }
         if facts.st_mode & (S_IWGRP | S_IWOTH) != 0 { return "others than its owner may change it" }
-        if holds != .publisherKey, facts.st_mode & S_IROTH != 0 { return "everybody on this machine may read it" }
+        if holds != .publisherKey, holds != .root, facts.st_mode & S_IROTH != 0 {
+            return "everybody on this machine may read it"
+        }
         return nil
     }
 }
@@ -86,6 +93,7 @@ extension GateSettings {
             SecretFile(holds: .deploymentKey, path: deploymentKey.file, line: 0),
             SecretFile(holds: .token, path: central.tokenFile, line: 0),
             SecretFile(holds: .publisherKey, path: central.publisherKeyFile, line: 0),
+            SecretFile(holds: .root, path: central.rootFile, line: 0),
         ]
             + readers.compactMap { reader in
                 guard case .osdp(let osdp) = reader.kind, let file = osdp.keyFile else { return nil }

@@ -76,7 +76,8 @@ struct SettingsParser {
     private func central(_ reader: StrictReader) -> CentralSettings? {
         guard
             let map = reader.mapping([
-                "url", "token-file", "deployment", "publisher-key-file", "refresh-every", "upload-every",
+                "url", "token-file", "deployment", "publisher-key-file", "root-file", "refresh-every", "download-limit",
+                "upload-every",
             ])
         else { return nil }
         let url = map.required("url") { url -> String? in
@@ -90,14 +91,18 @@ struct SettingsParser {
         let token = map.required("token-file") { $0.string() }
         let deployment = map.required("deployment") { $0.name() }
         let publisher = map.required("publisher-key-file") { $0.string() }
+        let root = map.required("root-file") { $0.string() }
         let refresh = map.optional("refresh-every", .seconds(60)) {
             $0.duration(.milliseconds(100) ... .seconds(86_400))
         }
+        // In KiB a second.
+        let limit = map.optional("download-limit") { $0.integer(1...1_000_000) }
         let upload = map.optional("upload-every", .seconds(3)) { $0.duration(.milliseconds(50) ... .seconds(3600)) }
-        guard let url, let token, let deployment, let publisher else { return nil }
+        guard let url, let token, let deployment, let publisher, let root else { return nil }
         return CentralSettings(
             url: url, tokenFile: resolve(token), deployment: deployment, publisherKeyFile: resolve(publisher),
-            refreshEvery: refresh, uploadEvery: upload)
+            rootFile: resolve(root), refreshEvery: refresh, downloadLimit: limit.map { Int64($0) * 1024 },
+            uploadEvery: upload)
     }
 
     /// A scheme, a host and perhaps a path to which more is added; neither query nor fragment.

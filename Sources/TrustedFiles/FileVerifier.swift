@@ -1,14 +1,14 @@
 import Crypto
 public import FoundationEssentials
 
-/// Checks a file against the manifest while it arrives, piece by piece.
+/// Checks a file against what was signed for while it arrives, piece by piece.
 public struct FileVerifier: Sendable {
-    private let expected: Manifest.File
+    private let expected: NamedFile
     private var hasher = SHA256()
     /// How many bytes have arrived.
     public private(set) var received: UInt64 = 0
 
-    public init(expecting file: Manifest.File) { expected = file }
+    public init(expecting file: NamedFile) { expected = file }
 
     /// Takes the next piece. Throws ``FileError/oversized(name:expected:)`` as soon as there is more than announced.
     public mutating func update(_ piece: some DataProtocol) throws(FileError) {

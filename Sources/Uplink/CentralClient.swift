@@ -11,14 +11,6 @@ public struct CentralError: Error, Sendable, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// More came than may come.
-struct OversizedAnswer: Error, CustomStringConvertible {
-    let path: String
-    let limit: Int
-
-    var description: String { "\(path) is larger than the \(limit) bytes that are taken" }
-}
-
 /// HTTP to the central service, with deadlines and bounds on everything that comes back.
 public struct CentralClient: Sendable {
     let http: HTTPClient
@@ -46,35 +38,6 @@ public struct CentralClient: Sendable {
         // The callers try again in their own time.
         configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
-    }
-
-    /// The body of `GET url/path`, handed over piece by piece.
-    ///
-    /// - Throws: ``OversizedAnswer`` for more than `limit` bytes, ``CentralError`` for an answer that breaks off, and what
-    ///   `each` throws.
-    func download(_ path: String, limit: Int, each: ([UInt8]) async throws -> Void) async throws {
-        let response = try await execute(HTTPClientRequest(url: url + path))
-        guard response.status == .ok else { throw failure("GET \(path) was answered with \(response.status)") }
-        var received = 0
-        var body = response.body.makeAsyncIterator()
-        while let piece = try await next(of: &body, path) {
-            received += piece.readableBytes
-            guard received <= limit else { throw OversizedAnswer(path: path, limit: limit) }
-            try await each(Array(piece.readableBytesView))
-        }
-        health.succeeded(at: clock.monotonic)
-    }
-
-    private func next(
-        of body: inout HTTPClientResponse.Body.AsyncIterator, _ path: String
-    ) async throws -> ByteBuffer? {
-        do {
-            return try await body.next(isolation: #isolation)
-        } catch let error as CancellationError {
-            throw error
-        } catch {
-            throw failure("GET \(path) broke off: \(error)")
-        }
     }
 
     func get<Reply: Decodable>(_ path: String, as: Reply.Type = Reply.self) async throws -> Reply {

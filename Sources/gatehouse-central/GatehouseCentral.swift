@@ -7,7 +7,9 @@ struct GatehouseCentral: AsyncParsableCommand {
         commandName: "gatehouse-central",
         abstract: "The reference central service: publishes the signed list and takes the gates' events.",
         subcommands: [
-            Init.self, Serve.self, Orders.self, PublishMandate.self, Gate.self, Lane.self, Events.self, Verify.self,
+            Init.self, Serve.self, OrdersCommand.self, PublishMandate.self, Publish.self, RenewRoot.self, Gate.self,
+            Lane.self,
+            Events.self, Verify.self,
         ]
     )
 }

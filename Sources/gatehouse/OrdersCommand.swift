@@ -16,7 +16,7 @@ struct OrdersCommand: AsyncParsableCommand {
 
 struct OrdersCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Verify the stored list: signature, digests, key, and every order in it.",
+        commandName: "check", abstract: "Verify the stored list: digests, key, and every order in it.",
         discussion: "Needs no daemon. Exit status 1 if there is no valid list.")
     @OptionGroup var options: CommonOptions
 
@@ -30,11 +30,13 @@ struct OrdersCheck: AsyncParsableCommand {
     private func summary() throws -> OrdersSummary {
         do {
             let settings = try GateSettings.load(path: options.config)
-            guard let files = try store(settings).load(at: SystemClock().now().wall) else {
+            let now = SystemClock().now().wall
+            guard let files = try store(settings).load(at: now) else {
                 throw Trouble("no signed files are stored in \(settings.stateDirectory)/files yet", .refused)
             }
-            guard let book = files.book else { throw Trouble("there is no list, or no mandate to hold one", .refused) }
-            return OrdersSummary(book, files.mandate, at: SystemClock().now().wall)
+            if let fault = files.listFault { throw Trouble("the list cannot be used: \(fault)", .refused) }
+            guard let list = files.list else { throw Trouble("there is no list, or no mandate to hold one", .refused) }
+            return OrdersSummary(list, files.mandate, at: now)
         } catch let trouble as Trouble {
             throw trouble
         } catch {
@@ -45,12 +47,8 @@ struct OrdersCheck: AsyncParsableCommand {
     private func store(_ settings: GateSettings) throws -> SignedFileStore {
         let secret = try text(settings.deploymentKey.file)
         let key = try DeploymentKey(hex: secret, epoch: settings.deploymentKey.epoch)
-        guard let publisher = TrustedKey(text: try text(settings.central.publisherKeyFile)) else {
-            throw Trouble("\(settings.central.publisherKeyFile) does not hold a public key", .refused)
-        }
-        let trust = Trust(
-            key: publisher, deployment: settings.central.deployment, keyEpoch: key.epoch, keyCheck: key.keyCheck)
-        return SignedFileStore(directory: "\(settings.stateDirectory)/files", trust: trust)
+        return SignedFileStore(
+            directory: "\(settings.stateDirectory)/files", key: ListKey(epoch: key.epoch, check: key.keyCheck))
     }
 
     private func text(_ path: String) throws -> String {
@@ -72,11 +70,11 @@ struct OrdersSummary: Codable {
     var exposure = [0, 0, 0, 0]
     var mandate: String?
 
-    init(_ book: OrderBook, _ mandate: Mandate?, at now: WallTime) {
-        version = book.listVersion
-        ageSeconds = now.seconds(since: book.created)
+    init(_ list: OrderList, _ mandate: Mandate?, at now: WallTime) {
+        version = list.listVersion
+        ageSeconds = now.seconds(since: list.created)
         self.mandate = mandate?.reference
-        book.forEachOrder { _, order in
+        list.forEachOrder { _, order in
             orders += 1
             if order.ends <= now { ended += 1 }
             switch order.kind {

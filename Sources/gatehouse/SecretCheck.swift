@@ -24,7 +24,7 @@ enum SecretCheck {
     private static func trouble(_ file: SecretFile, _ settings: GateSettings) -> String? {
         let text: String
         do throws(SecretFileError) {
-            text = try SecretFile.read(file.path)
+            text = try SecretFile.read(file.path, longest: file.longest)
         } catch {
             // Keys are for the daemon's user, who may be somebody else.
             return error.cause == .permissionDenied ? nil : "\(error)"
@@ -41,6 +41,13 @@ enum SecretCheck {
         case .publisherKey:
             return TrustedKey(text: text) == nil
                 ? "\(file.path) does not hold a public key of 64 hexadecimal digits" : nil
+        case .root:
+            do {
+                _ = try TrustedMetadataSet(trustedRoot: Array(text.utf8), now: 0)
+                return nil
+            } catch {
+                return "\(file.path) is not the root metadata of the central service: \(error)"
+            }
         case .osdpKey:
             return OSDPKey(hex: text) == nil ? "\(file.path) does not hold a key of 32 hexadecimal digits" : nil
         }

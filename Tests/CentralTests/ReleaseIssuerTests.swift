@@ -20,7 +20,8 @@ import TrustedFiles
         let scratch = try Scratch()
         let issuer = try ReleaseIssuer(directory: scratch.directory)
         let order = try #require(OrderReference(4711))
-        let issued = try issuer.issue(document: number, order: order, hours: 2, acceptPlaceholders: true, at: now)
+        let issued = try issuer.issue(
+            document: number, order: order, hours: 2, by: "Wang", because: "free", acceptPlaceholders: true, at: now)
         let release = try opened(issued.text, by: scratch)
         #expect(release == issued.release)
         let key = try DeploymentKey(
@@ -33,16 +34,21 @@ import TrustedFiles
             release.isValid(at: now.advanced(bySeconds: -300)) && release.isValid(at: now.advanced(bySeconds: 7199)))
         #expect(
             !release.isValid(at: now.advanced(bySeconds: -301)) && !release.isValid(at: now.advanced(bySeconds: 7200)))
-        let another = try issuer.issue(document: number, order: order, hours: 2, acceptPlaceholders: true, at: now)
+        let another = try issuer.issue(
+            document: number, order: order, hours: 2, by: "Wang", because: "free", acceptPlaceholders: true, at: now)
         #expect(another.release.id != release.id)
         #expect(!issued.text.contains(number))
+        // A named event of each, without the person.
+        let kept = try Publisher(directory: scratch.directory).releases()
+        #expect(
+            kept.count == 2 && kept.allSatisfy { $0.operator == "Wang" && $0.because == "free" && $0.order == 4711 })
     }
 
     @Test func `a release of 24 hours is no longer than a release may be`() throws {
         let scratch = try Scratch()
         let order = try #require(OrderReference(1))
         let issued = try ReleaseIssuer(directory: scratch.directory).issue(
-            document: number, order: order, hours: 24, acceptPlaceholders: true, at: now)
+            document: number, order: order, hours: 24, by: "Wang", because: "free", acceptPlaceholders: true, at: now)
         let release = issued.release
         #expect(release.expires.seconds(since: release.notBefore) == Release.longestSeconds)
         #expect(release.expires == now.advanced(bySeconds: 86_400 - 300))
@@ -58,7 +64,8 @@ import TrustedFiles
         ] {
             let error = #expect(throws: CentralError.self) {
                 try issuer.issue(
-                    document: document, order: order, hours: hours, acceptPlaceholders: placeholders, at: now)
+                    document: document, order: order, hours: hours, by: "Wang", because: "free",
+                    acceptPlaceholders: placeholders, at: now)
             }
             #expect(error.map { $0.description.utf8.count > 20 } == true)
             #expect(error?.description.contains("00000019") == false)
@@ -71,7 +78,8 @@ import TrustedFiles
         _ = try directory.create(deployment: "a town", keyEpoch: 1)
         let error = #expect(throws: CentralError.self) {
             try ReleaseIssuer(directory: directory).issue(
-                document: number, order: try #require(OrderReference(1)), hours: 1, acceptPlaceholders: true, at: now)
+                document: number, order: try #require(OrderReference(1)), hours: 1, by: "Wang", because: "free",
+                acceptPlaceholders: true, at: now)
         }
         #expect(error?.description.contains("a deployment that no gate can have") == true)
     }

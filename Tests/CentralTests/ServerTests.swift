@@ -3,6 +3,7 @@ import EventStream
 import Foundation
 import FoundationNetworking
 import GateModel
+import Orders
 import Testing
 import TrustedFiles
 
@@ -35,24 +36,63 @@ import TrustedFiles
     }
 
     @Test func `published files are served and nothing else`() async throws {
-        _ = try Publisher(directory: scratch.directory).publishMandate(
-            reference: "M-1", legalBasis: "Act 1", area: "North", days: 1, at: now)
+        let publisher = try Publisher(directory: scratch.directory)
+        _ = try publisher.publishMandate(reference: "M-1", legalBasis: "Act 1", area: "North", days: 1, at: now)
+        let target = try #require(try PublishedFiles(scratch).role("mandate").target(Mandate.targetName))
+        let mandate = try PublishedFiles(scratch).content(Mandate.targetName, of: "mandate")
+        let path = "/targets/\(try #require(target.hashes["sha256"])).mandate.json"
         try await withServer { client in
-            let manifest = try await client.get("/files/manifest.json", token: nil)
-            #expect(manifest.status == 200)
-            #expect(try Array(manifest.body) == scratch.content(scratch.directory.manifestPath))
-            let mandate = try await client.get("/files/mandate-1.json", token: nil)
-            #expect(mandate.status == 200)
-            #expect(try Array(mandate.body) == scratch.content(scratch.directory.publicPath + "/mandate-1.json"))
+            for name in ["timestamp.json", "1.root.json", "1.targets.json"] {
+                let answer = try await client.get("/metadata/\(name)", token: nil)
+                #expect(answer.status == 200)
+                if name != "timestamp.json" {
+                    #expect(try Array(answer.body) == scratch.content("\(scratch.directory.metadataPath)/\(name)"))
+                }
+            }
+            #expect(Array(try await client.get(path, token: nil).body) == mandate)
+            let rest = try await client.get(path, token: nil, range: "bytes=10-")
+            #expect(rest.status == 206)
+            #expect(Array(rest.body) == Array(mandate.dropFirst(10)))
             let forbidden = [
-                "/files/", "/files/orders-9.ghob", "/files/../keys/publisher.key", "/files/..%2Fkeys%2Fpublisher.key",
-                "/files/%2e%2e/central.sqlite", "/files/.hidden", "/files/manifest.json.new", "/keys/publisher.key",
-                "/",
+                "/metadata/9.root.json", "/targets/orders/9.book", "/metadata/../../keys/publisher.key",
+                "/metadata/..%2F..%2Fkeys/publisher.key", "/targets/%2e%2e/%2e%2e/central.sqlite",
+                "/keys/publisher.key",
+                "/root.json", "/",
             ]
             for path in forbidden {
                 let answer = try await client.get(path, token: nil)
-                #expect(answer.status == 404, "\(path)")
+                #expect(answer.status == 404 || answer.status == 400, "\(path)")
                 #expect(answer.error != nil, "\(path)")
+            }
+        }
+    }
+
+    @Test func `who waits for a change is told of it at once, and of none when the time is over`() async throws {
+        let directory = scratch.directory
+        // What was made long ago is signed anew when the service starts.
+        try Publisher(directory: directory).publish(at: .now())
+        try await withServer { client in
+            func changes(_ query: String) async throws -> (status: Int, version: UInt64?) {
+                let answer = try await client.get("/v1/changes\(query)", token: nil)
+                return (
+                    answer.status, try? JSONDecoder().decode(PublishedVersion.self, from: answer.body).version
+                )
+            }
+            let first = try #require(try await changes("").version)
+            #expect(first > 0)
+            // Of an older version, or one from before the centre was restored, everybody is told at once.
+            #expect(try await changes("?after=1&wait=60").version == first)
+            #expect(try await changes("?after=99&wait=60").version == first)
+            #expect(try await changes("?after=\(first)&wait=0").version == first)
+            async let waiting = changes("?after=\(first)&wait=60")
+            try await Task.sleep(for: .milliseconds(50))
+            _ = try Publisher(directory: directory).publishMandate(
+                reference: "M-1", legalBasis: "Act 1", area: "North", days: 1, at: .now())
+            let told = try #require(try await waiting.version)
+            #expect(told > first)
+            #expect(try await changes("?after=\(told)&wait=1").version == told)
+            for query in ["?after=x", "?after=-1", "?after=1&wait=1.5"] {
+                #expect(try await changes(query).status == 400)
             }
         }
     }
@@ -185,7 +225,9 @@ struct Client: Sendable {
     let port: Int
     let token: String
 
-    func get(_ path: String, token: String?) async throws -> Answer { try await send("GET", path, nil, token: token) }
+    func get(_ path: String, token: String?, range: String? = nil) async throws -> Answer {
+        try await send("GET", path, nil, token: token, range: range)
+    }
     func get(_ path: String) async throws -> Answer { try await get(path, token: token) }
 
     func post(_ path: String, _ body: Data, token: String?) async throws -> Answer {
@@ -193,11 +235,14 @@ struct Client: Sendable {
     }
     func post(_ path: String, _ body: Data) async throws -> Answer { try await post(path, body, token: token) }
 
-    private func send(_ method: String, _ path: String, _ body: Data?, token: String?) async throws -> Answer {
+    private func send(
+        _ method: String, _ path: String, _ body: Data?, token: String?, range: String? = nil
+    ) async throws -> Answer {
         guard let url = URL(string: "http://127.0.0.1:\(port)\(path)") else { throw URLError(.badURL) }
         var request = URLRequest(url: url)
         request.httpMethod = method
         request.httpBody = body
+        if let range { request.setValue(range, forHTTPHeaderField: "Range") }
         if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
         let (data, response) = try await URLSession.shared.data(for: request)
         return Answer(status: (response as? HTTPURLResponse)?.statusCode ?? 0, body: data)

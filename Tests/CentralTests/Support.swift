@@ -10,11 +10,27 @@ final class Scratch: Sendable {
 
     init() throws {
         directory = DataDirectory(path: NSTemporaryDirectory() + "central-\(UUID().uuidString)")
-        _ = try directory.create(deployment: "demo", keyEpoch: 1)
+        _ = try directory.create(deployment: "demo", keyEpoch: 1, at: now)
         store = try directory.openStore()
     }
 
     deinit { try? FileManager.default.removeItem(atPath: directory.path) }
+
+    /// The database with what lies beside it.
+    static func copy(of database: String) throws -> [String: Data] {
+        var files: [String: Data] = [:]
+        for name in ["", "-wal"] where FileManager.default.fileExists(atPath: database + name) {
+            files[name] = try Data(contentsOf: URL(fileURLWithPath: database + name))
+        }
+        return files
+    }
+
+    static func put(_ backup: [String: Data], back database: String) throws {
+        for name in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: database + name)
+            try backup[name]?.write(to: URL(fileURLWithPath: database + name))
+        }
+    }
 
     func content(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path))) }
 }

@@ -134,8 +134,8 @@ import TrustedFiles
             try CommissioningReport.open(file, trusted: other.trusted)
         }
         #expect(throws: ReportError.notAReport) { try CommissioningReport.open([], trusted: nil) }
-        let manifest = try SignedEnvelope(signing: [1], as: Manifest.payloadType, with: key).json()
-        #expect(throws: ReportError.notAReport) { try CommissioningReport.open(manifest, trusted: nil) }
+        let letter = try SignedEnvelope(signing: [1], as: "text/plain", with: key).json()
+        #expect(throws: ReportError.notAReport) { try CommissioningReport.open(letter, trusted: nil) }
         var large = report
         large.missing = Array(repeating: String(repeating: "x", count: 1000), count: 60)
         #expect(throws: ReportError.self) { try large.sealed(with: key) }

@@ -159,6 +159,7 @@ final class GateUnderTest: Sendable {
           token-file: central.token
           deployment: test-town
           publisher-key-file: central/trusted.pub
+          root-file: central/root.json
           refresh-every: 500ms
           upload-every: \(uploadEvery)
         deployment-key: {file: central/keys/deployment.key, epoch: 1}

@@ -39,6 +39,9 @@ final class FakeClock: TimeSource {
         state.withLock { $0.now.wall = $0.now.wall.advanced(bySeconds: seconds) }
     }
 
+    /// From now on nobody knows whether the clock on the wall is right.
+    func loseSynchronisation() { state.withLock { $0.now.synchronised = false } }
+
     /// The next reading is right, the one after it later by `duration`.
     func jump(by duration: Duration) { state.withLock { $0.jump = duration } }
 }

@@ -41,10 +41,11 @@ import Uplink
             try Data("the list".utf8).write(to: URL(filePath: "\(folder)/0123456789abcdef"))
             try await gate.install(mandateSeconds: 60)
             await housekeeping.round(0)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 1)
+            #expect(FileManager.default.fileExists(atPath: "\(folder)/0123456789abcdef"))
             await gate.advance(by: .seconds(60))
             await housekeeping.round(1)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+            // What is left says that there is no list.
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["list.json"])
         }
     }
 

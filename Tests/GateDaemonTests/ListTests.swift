@@ -4,6 +4,7 @@ import Foundation
 import GateModel
 import ListStore
 import Testing
+import TrustedFiles
 
 @testable import GateDaemon
 
@@ -40,12 +41,41 @@ import Testing
         }
     }
 
-    @Test func `a list from the future is stale, for one of the two clocks is wrong`() async throws {
+    @Test func `principle 15: a list from the future shows that the clock is behind, and its time is taken`()
+        async throws
+    {
         try await TestGate.with { gate in
             try await gate.install(ageSeconds: -3600)
             let list = await gate.gatekeeper.status().list
-            #expect(list.freshness == .stale)
+            #expect(list.freshness == .fresh)
             #expect(list.ageSeconds == 0)
+            await gate.advance(by: .seconds(60))
+            #expect(await gate.gatekeeper.status().list.ageSeconds == 60)
+        }
+    }
+
+    @Test(arguments: [-400, 400] as [Int64])
+    func `principle 15: a wall clock that jumps by years changes neither age nor mandate`(days: Int64) async throws {
+        try await TestGate.with { gate in
+            try await gate.install(ageSeconds: 10, mandateSeconds: 3600)
+            gate.clock.loseSynchronisation()
+            gate.clock.setWall(forwardBy: days * 86_400)
+            await gate.advance(by: .seconds(30))
+            let status = await gate.gatekeeper.status()
+            #expect(status.list.ageSeconds == 40 && status.list.freshness == .fresh)
+            #expect(status.mandate.valid)
+            #expect(await !gate.gatekeeper.dropListWithoutMandate())
+            #expect(try await gate.scan(Person.exposed, at: TestGate.checkIn).outcome == .refer)
+        }
+    }
+
+    @Test func `principle 15: what the publisher confirms is fresh, however old it is`() async throws {
+        try await TestGate.with { gate in
+            try await gate.install(ageSeconds: 86_400)
+            #expect(await gate.gatekeeper.status().list.freshness == .expired)
+            await gate.gatekeeper.confirm(issued: gate.clock.now().wall)
+            let answer = try await gate.scan(Person.clear, at: TestGate.checkIn)
+            #expect(answer.outcome == .admit && answer.listAgeSeconds == 0)
         }
     }
 
@@ -64,14 +94,14 @@ import Testing
     {
         try await TestGate.with { gate in
             try await gate.install(mandateSeconds: 3600)
-            #expect(await gate.gatekeeper.dropListWithoutMandate() == nil)
+            #expect(await !gate.gatekeeper.dropListWithoutMandate())
             await gate.advance(by: .seconds(3599))
             #expect(try await gate.scan(Person.exposed, at: TestGate.checkIn).outcome == .refer)
             await gate.advance(by: .seconds(1))
             #expect(try await gate.scan(Person.exposed, at: TestGate.checkIn).policyCase == .noMandate)
-            #expect(await gate.gatekeeper.dropListWithoutMandate() != nil)
-            #expect(await gate.gatekeeper.dropListWithoutMandate() == nil)
-            #expect(await gate.gatekeeper.files?.book == nil)
+            #expect(await gate.gatekeeper.dropListWithoutMandate())
+            #expect(await !gate.gatekeeper.dropListWithoutMandate())
+            #expect(await gate.gatekeeper.files?.list == nil)
             let status = await gate.gatekeeper.status()
             #expect(!status.mandate.valid)
             #expect(status.list.freshness == .none && status.list.orders == 0)
@@ -79,10 +109,34 @@ import Testing
         }
     }
 
+    @Test func `principle 7: a list that could not be opened is erased with its mandate, too`() async throws {
+        try await TestGate.with { gate in
+            try await gate.install(mandateSeconds: 60)
+            let files = try #require(await gate.gatekeeper.files)
+            let base = NamedFile(name: "orders/bulk/1.book", content: [1])
+            await gate.gatekeeper.install(FilesInForce(record: ListRecord(base: base), mandate: files.mandate))
+            #expect(await !gate.gatekeeper.dropListWithoutMandate())
+            await gate.advance(by: .seconds(60))
+            #expect(await gate.gatekeeper.dropListWithoutMandate())
+            #expect(await !gate.gatekeeper.dropListWithoutMandate())
+        }
+    }
+
+    @Test func `principle 15: a publisher whose clock is far ahead changes no age and ends no mandate`() async throws {
+        try await TestGate.with { gate in
+            try await gate.install(mandateSeconds: 3600)
+            await gate.gatekeeper.confirm(issued: gate.clock.now().wall.advanced(bySeconds: 100 * 86_400))
+            #expect(await gate.gatekeeper.status().mandate.valid)
+            #expect(await gate.gatekeeper.status().list.freshness == .stale)
+            await gate.gatekeeper.confirm(issued: gate.clock.now().wall)
+            #expect(await gate.gatekeeper.status().list.freshness == .fresh)
+        }
+    }
+
     @Test func `a list without any mandate is dropped too`() async throws {
         try await TestGate.with { gate in
             try await gate.install(mandateSeconds: nil)
-            #expect(await gate.gatekeeper.dropListWithoutMandate() != nil)
+            #expect(await gate.gatekeeper.dropListWithoutMandate())
         }
     }
 

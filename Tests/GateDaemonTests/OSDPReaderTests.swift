@@ -98,7 +98,7 @@ private final class Bench: @unchecked Sendable {
         gate: g
         state-directory: .
         control-socket: s
-        central: {url: "http://127.0.0.1:1", token-file: t, deployment: town, publisher-key-file: p}
+        central: {url: "http://127.0.0.1:1", token-file: t, deployment: town, publisher-key-file: p, root-file: r}
         deployment-key: {file: k, epoch: 1}
         chips: {main: {kind: simulated, path: /nowhere}}
         buses: {b: {kind: osdp, device: /dev/none, rate: 115200}}

@@ -181,8 +181,8 @@ final class TestGate: Sendable {
                 reference: "M-1", legalBasis: "a law", area: "a town", from: now.advanced(bySeconds: -60),
                 until: now.advanced(bySeconds: $0))
         }
-        let manifest = try Manifest(version: version, deployment: "town", created: now.secondsSince1970, files: [])
-        await gatekeeper.install(FilesInForce(manifest: manifest, book: book, mandate: mandate))
+        await gatekeeper.install(
+            FilesInForce(record: ListRecord(), list: OrderList(book), mandate: mandate))
     }
 
     /// An interlock, as a further lane.
@@ -201,7 +201,7 @@ final class TestGate: Sendable {
         gate: test-gate
         state-directory: .
         control-socket: control.sock
-        central: {url: "http://127.0.0.1:1", token-file: t, deployment: town, publisher-key-file: p}
+        central: {url: "http://127.0.0.1:1", token-file: t, deployment: town, publisher-key-file: p, root-file: r}
         deployment-key: {file: k, epoch: 1}
         documents: {accept-placeholders: true}
         chips: {main: {kind: simulated, path: /nowhere}}

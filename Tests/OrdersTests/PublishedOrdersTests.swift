@@ -3,7 +3,9 @@ import Testing
 
 @Suite struct PublishedOrdersTests {
     @Test func `a name says what a file is, and has one spelling`() {
-        let names: [OrderFileName] = [.book(7), .bulkDelta(from: 3, to: 7), .delta(from: 7, to: 8), .delta(from: 0, to: .max)]
+        let names: [OrderFileName] = [
+            .book(7), .bulkDelta(from: 3, to: 7), .delta(from: 7, to: 8), .delta(from: 0, to: .max),
+        ]
         for name in names { #expect(OrderFileName(name.text) == name) }
         let others = [
             "", "orders", "orders/", "orders/7.book", "orders/bulk/.book", "orders/bulk/07.book", "orders/bulk/+7.book",

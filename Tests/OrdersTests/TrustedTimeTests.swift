@@ -38,13 +38,26 @@ import Testing
         var time = TrustedTime(start: at(0, after: 0))
         time.learn(signedAt: signed(Self.start), seenAt: at(5, after: 5))
         #expect(time.time(at: at(6, after: 6)) == signed(Self.start + 1))
-        #expect(time.time(at: at(7, after: 65, synchronised: true)) == signed(Self.start + 60))
+        #expect(time.time(at: at(7, after: 65)) == signed(Self.start + 60))
         // An older signature moves nothing back.
         time.learn(signedAt: signed(Self.start - 1000), seenAt: at(8, after: 66))
         time.learn(signedAt: signed(Self.start + 30), seenAt: at(8, after: 66))
         #expect(time.time(at: at(8, after: 105)) == signed(Self.start + 100))
         time.learn(signedAt: signed(Self.start + 200), seenAt: at(8, after: 105))
         #expect(time.time(at: at(8, after: 115)) == signed(Self.start + 210))
+    }
+
+    @Test func `a publisher whose clock is far ahead does not move a synchronised gate`() {
+        var time = TrustedTime(start: at(Self.start, after: 0, synchronised: true))
+        time.learn(
+            signedAt: signed(Self.start + 100 * 86_400), seenAt: at(Self.start + 5, after: 5, synchronised: true))
+        #expect(time.time(at: at(Self.start + 6, after: 6, synchronised: true)) == signed(Self.start + 6))
+        // One that was not synchronised is put right as soon as it is.
+        time.learn(signedAt: signed(Self.start + 100 * 86_400), seenAt: at(Self.start + 7, after: 7))
+        #expect(time.time(at: at(Self.start + 8, after: 8)) == signed(Self.start + 100 * 86_400 + 1))
+        #expect(time.time(at: at(Self.start + 9, after: 9, synchronised: true)) == signed(Self.start + 9))
+        time.learn(signedAt: signed(Self.start + 60), seenAt: at(Self.start + 10, after: 10, synchronised: true))
+        #expect(time.time(at: at(Self.start + 11, after: 11, synchronised: true)) == signed(Self.start + 61))
     }
 
     @Test func `impossible clocks give some time and no crash`() {

@@ -23,6 +23,11 @@ enum Peer {
         try start(URL(filePath: try python()), [folder.appending(path: "Peer/\(script)").path] + arguments)
     }
 
+    /// Runs one of the programs.
+    static func run(program: String, _ arguments: [String]) throws -> Outcome {
+        try start(programs.appending(path: program), arguments)
+    }
+
     /// The Python of the environment that `scripts/tuf-peer` makes: at the first use, in about a minute.
     private static func python() throws -> String {
         let script = folder.appending(path: "../../scripts/tuf-peer").standardizedFileURL

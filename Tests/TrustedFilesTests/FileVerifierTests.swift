@@ -5,7 +5,7 @@ import TrustedFiles
 @Suite struct FileVerifierTests {
     private let content = [UInt8]((0..<1_000).map { UInt8(truncatingIfNeeded: $0 * 7) })
 
-    private var file: Manifest.File { Manifest.File(role: .orders, name: "orders.book", content: content) }
+    private var file: NamedFile { NamedFile(name: "orders.book", content: content) }
 
     @Test(arguments: [1, 7, 999, 1_000, 5_000]) func `the announced bytes are taken in any pieces`(size: Int) throws {
         var verifier = FileVerifier(expecting: file)
@@ -39,6 +39,6 @@ import TrustedFiles
     }
 
     @Test func `an empty file is a file`() throws {
-        try FileVerifier(expecting: Manifest.File(role: .orders, name: "a", content: [])).finish()
+        try FileVerifier(expecting: NamedFile(name: "a", content: [])).finish()
     }
 }

@@ -2,137 +2,232 @@ import Foundation
 import GateModel
 import ListStore
 import Orders
+import Synchronization
 import Testing
 import TrustedFiles
 
 @testable import Uplink
 
-@Suite(.timeLimit(.minutes(1))) struct RefetchTests {
-    /// The files in force after one offer on top of others.
-    private func install(
-        _ offer: Publication, over inForce: FilesInForce?, _ central: FakeCentral, _ store: SignedFileStore
-    ) async throws -> FilesInForce? {
+/// One look after another, as a test orders them.
+private struct LookingGate {
+    let folder: GateFolder
+    let central: FakeCentral
+    let time: WallTime
+    var state = SignedFileFetcher.State(inForce: nil)
+
+    init(_ central: FakeCentral, folder: GateFolder? = nil, at time: WallTime = Publication.now) throws {
+        self.folder = try folder ?? GateFolder()
+        self.central = central
+        self.time = time
+    }
+
+    mutating func look(_ offer: Publication) async throws {
         central.answer(try offer.handler())
-        let fetcher = SignedFileFetcher(client: central.client(), store: store, every: .seconds(60)) { _ in }
-        return try await fetcher.install(try required(offer.files()["/files/manifest.json"]), over: inForce)
-    }
-
-    @Test func `what did not change is not fetched again`() async throws {
-        let scratch = try Scratch()
-        let store = SignedFileStore(directory: scratch.path, trust: Publication.trust)
-        try await FakeCentral.with({ _ in .notFound }) { central in
-            let first = try await install(Publication(1, list: 1), over: nil, central, store)
-            let second = try await install(
-                Publication(2, list: 1) { $0.mandateReference = "M-2" }, over: first, central, store)
-            #expect(second?.mandate?.reference == "M-2")
-            #expect(central.paths == ["/files/mandate.json", "/files/orders-1.book", "/files/mandate.json"])
-            #expect(
-                try await install(Publication(2, list: 1) { $0.mandateReference = "M-2" }, over: second, central, store)
-                    == nil)
-        }
-    }
-
-    @Test func `principle 7: a list that was erased with its mandate comes back with the next mandate`() async throws {
-        let scratch = try Scratch()
-        let store = SignedFileStore(directory: scratch.path, trust: Publication.trust)
-        try await FakeCentral.with({ _ in .notFound }) { central in
-            let first = try await install(Publication(1, list: 1), over: nil, central, store)
-            store.eraseList(of: try required(first).manifest)
-            let left = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
-            #expect(!left.contains { $0.contains("orders") }, "\(left)")
-            #expect(left.contains("manifest.json"), "an older manifest is still refused")
-            let second = try await install(
-                Publication(2, list: 1) { $0.mandateReference = "M-2" }, over: first, central, store)
-            #expect(second?.book?.count == 1)
-            #expect(try store.load(at: Publication.now)?.manifest.version == 2)
-        }
-    }
-
-    @Test func `files that were altered on the disk are refused at the start`() async throws {
-        let scratch = try Scratch()
-        let store = SignedFileStore(directory: scratch.path, trust: Publication.trust)
-        try await FakeCentral.with({ _ in .notFound }) { central in
-            _ = try await install(Publication(1), over: nil, central, store)
-        }
-        for name in try FileManager.default.contentsOfDirectory(atPath: scratch.path) {
-            let url = URL(filePath: "\(scratch.path)/\(name)")
-            let content = try Data(contentsOf: url)
-            for damaged in [content + [0], Data(content.dropLast()), Data()] {
-                try damaged.write(to: url)
-                guard name.contains("orders") else {
-                    #expect(throws: (any Error).self, "\(name) with \(damaged.count) of \(content.count) bytes") {
-                        try store.load(at: Publication.now)
-                    }
-                    continue
-                }
-                // A damaged list does not take the mandate with it: checking goes on, without a list.
-                let files = try store.load(at: Publication.now)
-                #expect(files?.book == nil && files?.listFault != nil && files?.mandate != nil)
-            }
-            try content.write(to: url)
-        }
-        #expect(try store.load(at: Publication.now)?.manifest.version == 1)
-    }
-
-    @Test func `a disk that cannot be written is tried again with the same offer`() async throws {
-        let scratch = try Scratch()
-        let store = SignedFileStore(directory: "\(scratch.path)/files", trust: Publication.trust)
-        try await FakeCentral.with(try Publication(1).handler()) { central in
-            let (news, telling) = AsyncStream.makeStream(of: FileNews.self)
-            let fetcher = SignedFileFetcher(client: central.client(), store: store, every: .milliseconds(5)) {
-                telling.yield($0)
-            }
-            let run = Task { try await fetcher.run(inForce: nil) }
-            defer { run.cancel() }
-            var pieces = news.makeAsyncIterator()
-            guard case .refused(let reason) = await pieces.next() else {
-                Issue.record("nothing was refused")
-                return
-            }
-            #expect(reason.contains("No such file"))
-            try FileManager.default.createDirectory(atPath: store.directory, withIntermediateDirectories: true)
-            guard case .installed = await pieces.next() else {
-                Issue.record("it was not tried again")
-                return
-            }
-        }
-    }
-
-    @Test func `an announced size beyond all measure is refused before anything is fetched`() async throws {
-        let scratch = try Scratch()
-        let store = SignedFileStore(directory: scratch.path, trust: Publication.trust)
-        let file = Manifest.File(
-            role: .orders, name: "huge.book", size: .max, sha256: String(repeating: "0", count: 64))
-        let envelope = try Manifest(version: 1, deployment: "town", created: 0, files: [file]).sealed(
-            with: Publication.key)
-        try await FakeCentral.with({ _ in .notFound }) { central in
-            let fetcher = SignedFileFetcher(client: central.client(), store: store, every: .seconds(60)) { _ in }
-            await #expect(throws: Refusal.self) { try await fetcher.install(envelope, over: nil) }
-            #expect(central.paths.isEmpty)
-        }
+        let fetcher = SignedFileFetcher(
+            client: central.client(), metadata: folder.metadata, store: folder.store, every: .seconds(60),
+            time: { [time] in time }
+        ) { _ in }
+        _ = try await fetcher.look(&state)
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ListWithoutMandateTests {
-    @Test func `principle 7: without a mandate in force the list is not even fetched`() async throws {
-        let scratch = try Scratch()
-        let store = SignedFileStore(directory: scratch.path, trust: Publication.trust)
-        let offer = Publication(1)
-        try await FakeCentral.with(try offer.handler()) { central in
-            let fetcher = SignedFileFetcher(
-                client: central.client(StillClock(at: Publication.now.advanced(bySeconds: 90 * 86_400))), store: store,
-                every: .seconds(60)
-            ) { _ in }
-            let envelope = try required(offer.files()["/files/manifest.json"])
-            let files = try required(try await fetcher.install(envelope, over: nil))
-            #expect(files.book == nil && files.mandate != nil)
-            #expect(central.paths == ["/files/mandate.json"])
+@Suite(.timeLimit(.minutes(1))) struct RefetchTests {
+    @Test func `what did not change is not fetched again`() async throws {
+        try await FakeCentral.with({ _ in .notFound }) { central in
+            var gate = try LookingGate(central)
+            try await gate.look(Publication(1))
+            try await gate.look(Publication(2, base: 1) { $0.mandateReference = "M-2" })
+            #expect(gate.state.inForce?.mandate?.reference == "M-2")
+            try await gate.look(Publication(2, base: 1) { $0.mandateReference = "M-2" })
+            let targets = central.paths.filter { $0.hasPrefix("/targets") }
+            #expect(
+                targets.map { $0.split(separator: ".").suffix(2).joined(separator: ".") } == [
+                    "mandate.json", "1.book", "mandate.json",
+                ])
+        }
+    }
 
-            // The wall clock was wrong: now the mandate is in force after all, and the list comes.
-            let righted = SignedFileFetcher(
-                client: central.client(StillClock(at: Publication.now)), store: store, every: .seconds(60)
-            ) { _ in }
-            #expect(try await righted.install(envelope, over: files)?.book?.count == 1)
+    @Test func `principle 7: with the mandate the list is erased from the disk, and comes back with the next mandate`()
+        async throws
+    {
+        try await FakeCentral.with({ _ in .notFound }) { central in
+            var gate = try LookingGate(central)
+            try await gate.look(Publication(3) { $0.deltas = [4, 5] })
+            #expect(gate.folder.stored.filter { $0.contains("orders") }.count == 3)
+            try gate.folder.store.eraseList()
+            // Nothing of anybody is in any file, as raw bytes: every subject of the list is looked for.
+            let all = try raw(gate.folder.scratch.path)
+            #expect(!all.isEmpty)
+            for file in all {
+                #expect(!file.name.contains("orders%2F"), "\(file.name)")
+                #expect(!file.content.starts(with: Array("GHORDERS".utf8)))
+            }
+            gate.state.inForce?.dropList()
+            try await gate.look(
+                Publication(6, base: 3) {
+                    $0.deltas = [4, 5]
+                    $0.mandateReference = "M-2"
+                })
+            #expect(gate.state.inForce?.list?.listVersion == 5)
+            #expect(try gate.folder.load()?.list?.listVersion == 5)
+        }
+    }
+
+    private func raw(_ path: String) throws -> [(name: String, content: [UInt8])] {
+        let names = try FileManager.default.subpathsOfDirectory(atPath: path)
+        return try names.filter { $0 != "metadata" }.map { name in
+            (name, Array(try Data(contentsOf: URL(filePath: "\(path)/\(name)"))))
+        }
+    }
+
+    @Test func `files that were altered on the disk are noticed at the start, and fetched again`() async throws {
+        try await FakeCentral.with({ _ in .notFound }) { central in
+            var gate = try LookingGate(central)
+            let offer = Publication(4, base: 3) { $0.deltas = [4] }
+            try await gate.look(offer)
+            for name in gate.folder.stored {
+                let url = URL(filePath: "\(gate.folder.scratch.path)/\(name)")
+                let content = try Data(contentsOf: url)
+                for damaged in [content + [0], Data(content.dropLast()), Data()] {
+                    try damaged.write(to: url)
+                    guard name.contains("orders") else {
+                        #expect(throws: (any Error).self, "\(name) with \(damaged.count) of \(content.count) bytes") {
+                            try gate.folder.load()
+                        }
+                        continue
+                    }
+                    // A damaged list does not take the mandate with it, nor a damaged change the list before it.
+                    let files = try #require(try gate.folder.load())
+                    #expect(files.list?.listVersion == (name.contains("book") ? nil : 3))
+                    #expect(files.listFault != nil && files.mandate != nil)
+                    var restarted = try LookingGate(central, folder: gate.folder)
+                    restarted.state.inForce = files
+                    try await restarted.look(offer)
+                    #expect(try gate.folder.load()?.list?.listVersion == 4)
+                }
+                try content.write(to: url)
+            }
+        }
+    }
+
+    @Test func `who was away for long takes the list as it is now`() async throws {
+        try await FakeCentral.with({ _ in .notFound }) { central in
+            var gate = try LookingGate(central)
+            try await gate.look(Publication(2) { $0.deltas = [3] })
+            #expect(gate.state.inForce?.list?.listVersion == 3)
+            // The change after 3 is not published any more, only those from the base on.
+            try await gate.look(Publication(9, base: 2) { $0.deltas = [3, 4, 5] })
+            #expect(gate.state.inForce?.list?.listVersion == 5)
+            // A new base without a way to it.
+            try await gate.look(Publication(20) { $0.deltas = [21] })
+            #expect(gate.state.inForce?.list?.listVersion == 21)
+            #expect(gate.state.inForce?.list?.base.listVersion == 20)
+        }
+    }
+
+    @Test func `the next book is made of the one in force, while looking goes on`() async throws {
+        try await FakeCentral.with({ _ in .notFound }) { central in
+            var gate = try LookingGate(central)
+            try await gate.look(Publication(2) { $0.deltas = [3] })
+            let offer = Publication(9, base: 6) { ($0.bulkDeltaFrom, $0.deltas) = (2, [7]) }
+            try await gate.look(offer)
+            #expect(gate.state.inForce?.list?.listVersion == 7)
+            #expect(gate.state.inForce?.list?.base.listVersion == 2)
+            let merge = try #require(gate.state.merge)
+            await merge.end()
+            let more = Publication(10, base: 6) { ($0.bulkDeltaFrom, $0.deltas) = (2, [7, 8]) }
+            try await gate.look(more)
+            #expect(gate.state.inForce?.list?.base.listVersion == 6)
+            #expect(gate.state.inForce?.list?.listVersion == 8)
+            #expect(gate.state.inForce?.list?.count == 8)
+            #expect(gate.state.merge == nil)
+            #expect(central.paths.count { $0.hasSuffix(".book") } == 1, "the next book is not fetched")
+            let loaded = try #require(try gate.folder.load())
+            #expect(loaded.list?.base.listVersion == 6 && loaded.list?.listVersion == 8)
+            #expect(loaded.record == gate.state.inForce?.record)
+        }
+    }
+
+    @Test func `a merge that comes to another book than was signed for is given up, and the book is fetched`()
+        async throws
+    {
+        try await FakeCentral.with({ _ in .notFound }) { central in
+            var gate = try LookingGate(central)
+            try await gate.look(Publication(2))
+            // The delta leaves one order out.
+            let offer = Publication(9, base: 6) { ($0.bulkDeltaFrom, $0.bulkDeltaLacksOne) = (2, true) }
+            try await gate.look(offer)
+            #expect(gate.state.inForce?.list?.count == 5)
+            let merge = try #require(gate.state.merge)
+            await merge.end()
+            try await gate.look(offer)
+            #expect(gate.state.inForce?.list?.base.listVersion == 6)
+            #expect(gate.state.inForce?.list?.count == 6)
+            #expect(try gate.folder.load()?.list?.count == 6)
+        }
+    }
+
+    @Test func `who follows every change keeps few files`() async throws {
+        try await FakeCentral.with({ _ in .notFound }) { central in
+            var gate = try LookingGate(central)
+            for last in UInt64(2)...75 {
+                try await gate.look(
+                    Publication(Int64(last), base: 2) { $0.deltas = Array((2...last).dropFirst().suffix(2)) })
+                #expect(gate.state.inForce?.list?.listVersion == last)
+            }
+            // Of 73 changes 64 are in one file, 8 in another.
+            #expect(gate.folder.stored.count == 3 + 3, "\(gate.folder.stored)")
+            let loaded = try #require(try gate.folder.load())
+            #expect(loaded.list?.listVersion == 75 && loaded.list?.count == 75 && loaded.addedSinceBulk == 73)
+        }
+    }
+
+    @Test func `principle 15: a list that is not taken makes the one in force no fresher`() async throws {
+        try await FakeCentral.with({ _ in .notFound }) { central in
+            var gate = try LookingGate(central)
+            try await gate.look(Publication(2))
+            let later = Publication.created.advanced(bySeconds: 60)
+            await #expect(throws: Refusal.self) {
+                try await gate.look(
+                    Publication(3, base: 2) { ($0.deltas, $0.allowance, $0.issued) = ([3], 0, later) })
+            }
+            await #expect(throws: Refusal.self) { try await gate.look(Publication(4, base: 1) { $0.issued = later }) }
+            #expect(gate.state.inForce?.issued == Publication.created)
+            try await gate.look(Publication(5, base: 2) { $0.issued = later })
+            #expect(gate.state.inForce?.issued == later)
+        }
+    }
+
+    @Test func `a disk that cannot be written is tried again with the same offer`() async throws {
+        try await FakeCentral.with({ _ in .notFound }) { central in
+            var gate = try LookingGate(central)
+            let path = gate.folder.scratch.path
+            // A folder in the place of the record: it cannot be renamed over.
+            try FileManager.default.createDirectory(
+                atPath: "\(path)/list.json/full", withIntermediateDirectories: true)
+            await #expect(throws: FileTrouble.self) { try await gate.look(Publication(1)) }
+            #expect(gate.state.inForce == nil)
+            try FileManager.default.removeItem(atPath: "\(path)/list.json")
+            try await gate.look(Publication(1))
+            #expect(gate.state.inForce?.list?.listVersion == 1)
+        }
+    }
+
+    @Test func `principle 7: without a mandate in force the list is not even fetched`() async throws {
+        try await FakeCentral.with({ _ in .notFound }) { central in
+            // Metadata is valid for ninety days, the mandate for one.
+            var gate = try LookingGate(central, at: Publication.created.advanced(bySeconds: 2 * 86_400))
+            try await gate.look(Publication(1))
+            #expect(gate.state.inForce?.list == nil && gate.state.inForce?.mandate != nil)
+            #expect(!central.paths.contains { $0.hasSuffix(".book") })
+            // The clock was wrong: now the mandate is in force after all, and the list comes.
+            var righted = try LookingGate(central, folder: gate.folder)
+            righted.state = gate.state
+            try await righted.look(Publication(1))
+            #expect(righted.state.inForce?.list?.count == 1)
+            // A mandate that is withdrawn.
+            try await righted.look(Publication(2, base: 1) { $0.hasMandate = false })
+            #expect(righted.state.inForce?.mandate == nil)
         }
     }
 }

@@ -41,6 +41,7 @@ import FoundationEssentials
               token-file: central.token
               deployment: \(SampleList.deployment)
               publisher-key-file: publisher.pub
+              root-file: root.json
             deployment-key: {file: deployment.key, epoch: 1}
             documents: {accept-placeholders: true}
             presentations: {repeat-window: 0ms}

@@ -47,17 +47,26 @@ struct SampleList {
             reference: "B-1", legalBasis: "benchmark", area: "nowhere", from: WallTime(secondsSince1970: created - 60),
             until: WallTime(secondsSince1970: created + 86_400)
         ).json()
-        let contents = [(Manifest.Role.orders, "orders.book", book), (.mandate, "mandate.json", mandate)]
-        let entries = contents.map { Manifest.File(role: $0.0, name: $0.1, content: $0.2) }
-        let manifest = try Manifest(version: 1, deployment: Self.deployment, created: created, files: entries)
         let files = "\(folder)/state/files"
         try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
-        for (entry, content) in zip(entries, contents) {
-            try write(content.2, to: "\(files)/\(entry.sha256.prefix(16))-\(entry.name)")
+        func store(_ name: String, _ content: [UInt8]) throws -> NamedFile {
+            let file = NamedFile(name: name, content: content)
+            try write(content, to: "\(files)/\(file.sha256.prefix(16))-\(name.replacing("/", with: "%2F"))")
+            return file
         }
-        try write(manifest.sealed(with: publisher), to: "\(files)/manifest.json")
+        let record = Record(
+            base: try store(OrderFileName.book(1).text, book), deltas: [],
+            mandate: try store(Mandate.targetName, mandate))
+        try write(Array(JSONEncoder().encode(record)), to: "\(files)/list.json")
         try write(Array(publisher.trusted.text.utf8), to: "\(folder)/publisher.pub")
         try write(Array(keyText.utf8), to: "\(folder)/deployment.key")
+    }
+
+    /// As `ListStore` writes it.
+    private struct Record: Encodable {
+        var base: NamedFile
+        var deltas: [NamedFile]
+        var mandate: NamedFile
     }
 
     /// A citizen number of region 000000, which nobody has.

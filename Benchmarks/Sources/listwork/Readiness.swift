@@ -13,7 +13,7 @@ func makeReady(_ arguments: [String]) throws {
     guard let size = UInt64(arguments[1]), let token = UInt64(arguments[3], radix: 16) else {
         throw Trouble("SIZE or TOKEN is not a number")
     }
-    let file = Manifest.File(role: .orders, name: "list", size: size, sha256: arguments[2])
+    let file = NamedFile(name: "list", size: size, sha256: arguments[2])
     var verifier = FileVerifier(expecting: file)
     try forEachPiece(of: arguments[0]) { try verifier.update($0) }
     try verifier.finish()

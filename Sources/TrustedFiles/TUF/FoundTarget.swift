@@ -20,3 +20,12 @@ public struct FoundTarget: Hashable, Sendable {
         path = URLQuoting.pathQuoted(parts.joined(separator: "/"))
     }
 }
+
+extension TrustedMetadataSet {
+    /// All that `role` signs for as `targets` delegates it, but for what has no digest that is known.
+    public func foundTargets(of role: String) -> [FoundTarget] {
+        (targets(role, by: "targets")?.targets ?? [:]).compactMap { name, file in
+            FoundTarget(name, file, role: role, isConsistent: root.consistentSnapshot == true)
+        }
+    }
+}

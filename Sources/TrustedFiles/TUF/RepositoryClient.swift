@@ -149,6 +149,18 @@ public struct RepositoryClient: Sendable {
         }
     }
 
+    /// Loads the metadata of a role to which `targets` delegates, to look at all that it signs for. Only after
+    /// ``Step/done``.
+    public mutating func load(_ role: String) {
+        guard isRefreshed, pending.isEmpty else { return }
+        search = nil
+        if trusted?.targets(role, by: "targets") == nil {
+            place = .readTargets(Delegation(role: role, delegator: "targets"))
+        } else {
+            place = .done
+        }
+    }
+
     // MARK: From the repository
 
     private mutating func takeForUpdate(_ bytes: [UInt8]?) throws(MetadataError) {

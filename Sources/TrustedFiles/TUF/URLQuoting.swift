@@ -1,8 +1,8 @@
 /// Names of roles and targets as parts of URLs and of file names.
-enum URLQuoting {
+public enum URLQuoting {
     /// Everything but ASCII letters, digits, `_`, `.`, `-` and `~` as `%` and two upper-case hexadecimal digits: the result has
     /// no slash, and is the name under which other TUF clients keep a file too.
-    static func quoted(_ name: String) -> String { quoted(name, keeping: "_.-~") }
+    public static func quoted(_ name: String) -> String { quoted(name, keeping: "_.-~") }
 
     /// A path for a URL: only what no URL may hold is quoted. Percent signs are taken to be quotes already.
     static func pathQuoted(_ path: String) -> String { quoted(path, keeping: "_.-~/%?#:@!$&'()*+,;=") }

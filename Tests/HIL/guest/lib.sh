@@ -73,6 +73,7 @@ central:
   token-file: central.token
   deployment: hil-town
   publisher-key-file: central/trusted.pub
+  root-file: central/root.json
   upload-every: 600s
 deployment-key: {file: central/keys/deployment.key, epoch: 1}
 documents: {accept-placeholders: true}
