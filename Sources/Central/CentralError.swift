@@ -1,4 +1,5 @@
 import GRDB
+public import GateModel
 
 /// Why the central service could not do what was asked.
 public enum CentralError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -15,6 +16,8 @@ public enum CentralError: Error, Hashable, Sendable, CustomStringConvertible {
     case rowsRejected(count: Int)
     /// More people would be on the list than two people have allowed.
     case needsApproval(added: Int, allowed: Int)
+    /// The last version of the list was made at a later time than it is now.
+    case clockBehind(now: WallTime, last: WallTime)
     case noSuchOrder
     case unusable(reason: String)
     case brokenStream(gate: String, epoch: String, reason: String)
@@ -38,6 +41,8 @@ public enum CentralError: Error, Hashable, Sendable, CustomStringConvertible {
             "Nothing was published: \(count) rows were rejected. Correct them; without --strict the rows that are right are published."
         case .needsApproval(let added, let allowed):
             "This makes \(added) orders that one signature put on the list since two people signed for all of it; they allowed \(allowed). Nothing was published. Have the second person sign: add --approve KEYFILE (orders-bulk-2.key)."
+        case .clockBehind(let now, let last):
+            "This machine's clock shows \(now.text), and the last version of the list was made at \(last.text). Nothing was published. If the clock was ahead then and is right now, sign a new book with gatehouse-central orders approve, and import the list again: orders that had ended by that time are gone."
         case .noSuchOrder: "There is no such order on the list. Nothing was changed."
         case .unusable(let reason): reason
         case .brokenStream(let gate, let epoch, let reason):

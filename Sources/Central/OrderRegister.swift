@@ -37,6 +37,10 @@ struct OrderRegister {
         try db.execute(sql: "DELETE FROM orderInForce WHERE ends < ?", arguments: [nextMinute])
     }
 
+    func removeEnding(after time: WallTime) throws {
+        try db.execute(sql: "DELETE FROM orderInForce WHERE ends > ?", arguments: [time.secondsSince1970])
+    }
+
     /// Whether `change` is not in force already.
     func isNews(_ change: OrderChange) throws -> Bool { try order(for: change.subject) != change.order }
 

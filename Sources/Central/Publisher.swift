@@ -25,6 +25,8 @@ public struct Publisher: Sendable {
 
     /// What a list with less than this many orders may grow by with one signature; else it is a tenth of the list.
     static let leastAllowance = 1000
+    /// By how many seconds the clock may be behind the last version of the list.
+    static let toleratedLag: Int64 = 3600
 
     // MARK: Orders
 
@@ -227,16 +229,23 @@ public struct Publisher: Sendable {
             let register = OrderRegister(db: db)
             var history = try PublishedHistory(db)
             let last = history.newest
+            // The clock was ahead once. Only a book begins anew at an earlier time: a delta cannot.
+            let isBehind = history.created.seconds(since: now) > Self.toleratedLag
+            guard !isBehind || approval != nil else {
+                throw CentralError.clockBehind(now: now, last: history.created)
+            }
             // Two versions never swap their order, whatever the clock does.
-            let created = max(now, history.created)
+            let created = isBehind ? now : max(now, history.created)
             let head = OrderBookHead(
                 listVersion: last + 1, created: created, keyEpoch: deploymentKey.epoch,
                 keyCheck: deploymentKey.keyCheck)
             try register.removeEnded(by: created)
+            // Issued by the clock that was ahead: no order of now can last so long.
+            if isBehind { try register.removeEnding(after: created.advanced(bySeconds: Order.longestSeconds)) }
             let changes = try changes(register)
             guard !changes.isEmpty || approval != nil else { return last }
             // Where a quarter of the list or more is new, the book is the shorter way for everybody.
-            let isJoined = try approval == nil || changes.count <= register.count / 4
+            let isJoined = try !isBehind && (approval == nil || changes.count <= register.count / 4)
             for change in changes { try register.apply(change, version: head.listVersion, isLogged: isJoined) }
             let upserts = changes.count { $0.order != nil }
             try history.append(

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import FoundationEssentials
 import GateModel
 import ListStore
 import Logging
@@ -44,17 +45,33 @@ struct FileService: Sendable {
 
     /// What is trusted. Another root file begins anew, in a folder of its own.
     private func metadata() throws -> MetadataStore {
-        let path = settings.central.rootFile
-        guard let root = try AtomicFile.content(of: path, atMost: RepositoryLimits().root) else {
-            throw StartError("\(path) is not there; copy root.json of the central service to it")
-        }
+        let root = try rootFile()
         try StateDirectory.make(directory)
-        let store = MetadataStore(directory: "\(directory)/metadata-\(FileVerifier.hexDigest(of: root).prefix(16))")
+        let store = MetadataStore(directory: metadataFolder(of: root))
         // One that the disk has damaged is begun anew: the way leads over the same roots.
         let stored = (try? store.content(of: "root")).flatMap(\.self)
         let isUsable = stored.map { (try? TrustedMetadataSet(trustedRoot: $0, now: 0)) != nil } ?? false
         if !isUsable { try store.initialise(trustedRoot: root) }
         return store
+    }
+
+    private func rootFile() throws -> [UInt8] {
+        let path = settings.central.rootFile
+        guard let root = try AtomicFile.content(of: path, atMost: RepositoryLimits().root) else {
+            throw StartError("\(path) is not there; copy root.json of the central service to it")
+        }
+        return root
+    }
+
+    private func metadataFolder(of root: [UInt8]) -> String {
+        "\(directory)/metadata-\(FileVerifier.hexDigest(of: root).prefix(16))"
+    }
+
+    /// List and mandate of another authority do not stay in force.
+    private func forgetOtherAuthority(_ store: SignedFileStore) throws {
+        guard let root = try? rootFile() else { return }
+        let folder = metadataFolder(of: root)
+        if !FileManager.default.fileExists(atPath: folder) { try store.forget() }
     }
 
     /// Puts what is stored in force, verified as if it had just come.
@@ -65,6 +82,7 @@ struct FileService: Sendable {
             let store = try store()
             let now = await gatekeeper.time()
             let (files, issued) = try await NIOThreadPool.singleton.runIfActive {
+                try forgetOtherAuthority(store)
                 let files = try store.load(at: now)
                 return (files, try? metadata().issued(of: files?.list, at: now))
             }

@@ -203,7 +203,11 @@ public struct SignedFileStore: Sendable {
         }
         let delta = try OrderDelta(bytes: bytes)
         try check(delta.head.keyEpoch, delta.head.keyCheck)
-        return delta
+        switch OrderFileName(file.name) {
+        case .delta(delta.fromVersion, delta.head.listVersion)?, .bulkDelta(delta.fromVersion, delta.head.listVersion)?:
+            return delta
+        default: throw Refusal.otherVersion(name: file.name, found: delta.head.listVersion)
+        }
     }
 
     private func check(_ epoch: UInt32, _ keyCheck: UInt64) throws {
@@ -256,6 +260,15 @@ public struct SignedFileStore: Sendable {
             removeMerged()
             removeFiles(of: directory, except: left.files)
             try write(left)
+        }
+    }
+
+    /// Removes list and mandate.
+    package func forget() throws {
+        try Self.writing.withLock { _ in
+            removeMerged()
+            removeFiles(of: directory, except: [])
+            try write(ListRecord())
         }
     }
 

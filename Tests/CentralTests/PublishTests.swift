@@ -270,6 +270,22 @@ import TrustedFiles
         }
     }
 
+    @Test func `after a change with a clock that was ahead, a new book leads back to the time`() throws {
+        _ = try publishOrders(header + good)
+        let ahead = now.advanced(bySeconds: 100 * 86_400)
+        let second = try DataDirectory.key(path: scratch.directory.keysPath + "/orders-bulk-2.key")
+        let row = "000000190001010017,isolation,,confirmed-case,2024-02-21,2024-03-01,flat 2,9\n"
+        _ = try publisher.addOrders(csv: Array((header + row).utf8), by: "Wang", at: ahead, acceptPlaceholders: true)
+        #expect(throws: CentralError.clockBehind(now: now, last: ahead)) { try publishOrders(header + good) }
+        let before = try published().list()
+        #expect(try publisher.approve(by: "Li", with: second, at: now) == 4)
+        #expect(try publishOrders(header + good).listVersion == 5)
+        let after = try published()
+        #expect(try after.list().references == [1001, 1002])
+        // A gate that has the list of that time fetches the book.
+        #expect(try after.orders().route(base: before.base.listVersion, inForce: before.listVersion)?.book == 4)
+    }
+
     @Test func `who did what is kept, also after the list was signed for again`() throws {
         let second = try DataDirectory.key(path: scratch.directory.keysPath + "/orders-bulk-2.key")
         _ = try publishOrders(header + good)

@@ -5,7 +5,9 @@ import EventStream
 import Foundation
 import GateModel
 import Ledger
+import ListStore
 import NIOCore
+import Orders
 import Settings
 import Testing
 import TrustedFiles
@@ -46,6 +48,27 @@ import Uplink
             await housekeeping.round(1)
             // What is left says that there is no list.
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["list.json"])
+        }
+    }
+
+    @Test func `principle 7: list and mandate of another authority do not stay in force`() async throws {
+        try await with { gate, housekeeping in
+            let now = gate.clock.now().wall
+            let content = try Mandate(
+                reference: "M-1", legalBasis: "a law", area: "a town", from: now, until: now.advanced(bySeconds: 3600)
+            ).json()
+            let file = NamedFile(name: Mandate.targetName, content: content)
+            let store = SignedFileStore(
+                directory: "\(gate.directory)/files", key: ListKey(epoch: 1, check: gate.key.keyCheck))
+            try Data(content).write(to: URL(filePath: store.path(file)))
+            try store.commit(ListRecord(mandate: file))
+            await housekeeping.files.load()
+            #expect(await gate.gatekeeper.files?.mandate?.reference == "M-1")
+            // Nothing has been stored yet of what this root leads to.
+            try Data("another root".utf8).write(to: URL(filePath: gate.settings.central.rootFile))
+            await housekeeping.files.load()
+            #expect(await gate.gatekeeper.files?.mandate == nil)
+            #expect(!FileManager.default.fileExists(atPath: store.path(file)))
         }
     }
 

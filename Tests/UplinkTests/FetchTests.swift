@@ -126,6 +126,7 @@ private struct FetchingGate {
         ("another deployment key", Publication(6) { $0.keyCheck = 1 }),
         ("not an order book", Publication(6) { $0.forge = { _ in Array("no book".utf8) } }),
         ("allowed 0", Publication(6, base: 5) { ($0.deltas, $0.allowance) = ([6], 0) }),
+        ("holds version 9", Publication(6, base: 5) { ($0.deltas, $0.deltaLeadsTo) = ([6], 9) }),
         ("delta", Publication(6, base: 5) { ($0.deltas, $0.forge) = ([6], { Array($0.dropLast()) }) }),
     ]
 

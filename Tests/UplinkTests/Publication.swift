@@ -29,6 +29,8 @@ struct Publication: Sendable {
     /// A delta that leads from another base to this one.
     var bulkDeltaFrom: UInt64?
     var bulkDeltaLacksOne = false
+    /// Another version than the names of deltas say.
+    var deltaLeadsTo: UInt64?
     var allowance: Int64 = 1000
     var keyCheck: UInt64 = 0xC0FFEE
     var mandateReference = "M-1"
@@ -114,7 +116,7 @@ struct Publication: Sendable {
 
     private func delta(from: UInt64, to: UInt64, without lacking: UInt64? = nil) throws -> [UInt8] {
         try OrderDelta(
-            fromVersion: from, head: head(to),
+            fromVersion: from, head: head(deltaLeadsTo ?? to),
             changes: (from + 1...to).filter { $0 != lacking }.map { (SubjectToken(rawValue: $0), try Self.order($0)) }
         ).bytes()
     }
