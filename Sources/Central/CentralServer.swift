@@ -104,7 +104,9 @@ private struct Republishing: Service {
             var told: [String] = []
             while true {
                 do {
-                    let due = try await offLoop { try Publisher(directory: directory).publish(at: .now()) }
+                    let due = try await NIOThreadPool.singleton.runIfActive {
+                        try Publisher(directory: directory).publish(at: .now())
+                    }
                     for line in due where due != told { logger.warning("\(line)") }
                     told = due
                 } catch {
@@ -113,9 +115,5 @@ private struct Republishing: Service {
                 try await Task.sleep(for: .seconds(60))
             }
         }
-    }
-
-    private func offLoop<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await NIOThreadPool.singleton.runIfActive(work)
     }
 }

@@ -66,12 +66,7 @@ public struct DataDirectory: Sendable {
         return try CentralStore(path: databasePath)
     }
 
-    func publisherKey() throws(CentralError) -> PublisherKey {
-        guard let key = PublisherKey(secretText: try Self.text(of: publisherKeyPath)) else {
-            throw .cannotRead(path: publisherKeyPath, reason: "it is not 64 hexadecimal digits")
-        }
-        return key
-    }
+    func publisherKey() throws(CentralError) -> PublisherKey { try Self.key(path: publisherKeyPath) }
 
     func deploymentKey(epoch: UInt32) throws(CentralError) -> DeploymentKey {
         let hex = try Self.text(of: deploymentKeyPath)

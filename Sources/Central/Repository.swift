@@ -258,8 +258,8 @@ struct Repository: Sendable {
     func renew(in db: Database, at now: WallTime) throws -> [String] {
         var due: [String] = []
         func note(_ role: String, _ remedy: String) throws {
-            let expires = try Int64.fetchOne(db, sql: "SELECT expires FROM role WHERE name = ?", arguments: [role]) ?? 0
-            due.append("\(role) expires at \(WallTime(secondsSince1970: expires).text): \(remedy)")
+            let expires = WallTime(secondsSince1970: try expires(of: role, in: db))
+            due.append("\(role) expires at \(expires.text): \(remedy)")
         }
         if try isDue("root", in: db, at: now) {
             try note("root", "sign the next one with gatehouse-central renew-root, or gates will take nothing new")
@@ -325,8 +325,12 @@ struct Repository: Sendable {
     }
 
     private func isDue(_ role: String, in db: Database, at now: WallTime) throws -> Bool {
-        let expires = try Int64.fetchOne(db, sql: "SELECT expires FROM role WHERE name = ?", arguments: [role]) ?? 0
-        return expires - now.secondsSince1970 < Self.lifetime(role) / 3
+        try expires(of: role, in: db) - now.secondsSince1970 < Self.lifetime(role) / 3
+    }
+
+    /// In seconds since 1970.
+    private func expires(of role: String, in db: Database) throws -> Int64 {
+        try Int64.fetchOne(db, sql: "SELECT expires FROM role WHERE name = ?", arguments: [role]) ?? 0
     }
 
     private func expiry(_ role: String, _ now: WallTime) -> Int64 {

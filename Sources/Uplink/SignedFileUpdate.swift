@@ -11,8 +11,6 @@ struct SignedPublication: Sendable {
     /// How many orders may be added with one signature since the last book.
     var allowance = 0
 
-    init() {}
-
     /// What the roles have signed for. Each signs for its own kind of file alone: an order book that the role of the small
     /// changes names is none.
     init(_ access: inout RepositoryAccess) async throws {
