@@ -29,6 +29,9 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         // Without its FullFoundation trait: that one pulls in ICU.
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+        // For the tests.
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2", traits: []),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
     ],
     targets: [
         // MARK: Pure core: bytes and time in, values out.
@@ -124,7 +127,7 @@ let package = Package(
         ),
 
         // MARK: Tests.
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: [.subprocess, .system], path: "Tests/TestSupport"),
         .testTarget(name: "ReaderProtocolsTests", dependencies: ["TestSupport", "ReaderProtocols", "GateModel"]),
         // Every vector of the fact sheets, through what is public.
         .testTarget(
@@ -147,7 +150,7 @@ let package = Package(
             name: "TrustedFilesTests", dependencies: ["TestSupport", "TrustedFiles", .crypto, .cryptoExtras]),
         // Against an independent TUF implementation, in real time.
         .testTarget(
-            name: "TUFPeerTests", dependencies: ["gatehouse-tuf", "gatehouse-central", "TrustedFiles"],
+            name: "TUFPeerTests", dependencies: ["TestSupport", "gatehouse-tuf", "gatehouse-central", "TrustedFiles"],
             exclude: ["Peer"]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "EventStream", "GateModel", .grdb]),
         .testTarget(name: "SettingsTests", dependencies: ["TestSupport", "Settings", "GateModel", "Lanes"]),
@@ -203,6 +206,8 @@ extension Target.Dependency {
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
+    static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
+    static let system = product(name: "SystemPackage", package: "swift-system")
 }
 
 for target in package.targets where ![.system, .plugin].contains(target.type) {

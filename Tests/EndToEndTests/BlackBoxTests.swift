@@ -62,7 +62,7 @@ import Testing
         let town = try await Town(directory: directory, gate: GateUnderTest.name, orders: Self.writeOrders)
         var central: Program? = try await town.serve()
         let gate = try await GateUnderTest(town: town, lanes: 5)
-        var daemon = try gate.startDaemon()
+        var daemon = try await gate.startDaemon()
         try await gate.waitUntilReady()
         #expect(try coreLimit(of: daemon) == "0")
 
@@ -97,10 +97,10 @@ import Testing
             return ledger?["unsent"] as? Int == 0 && ledger?["waiting"] as? Int == 0
         }
         let statusOutput =
-            try await gate.gatehouse(["status"]).output + gate.gatehouse(["events", "--limit", "1000"]).output
+            try await gate.gatehouse(["status"]).said + gate.gatehouse(["events", "--limit", "1000"]).said
         try Data(statusOutput.utf8).write(to: directory.appending(path: "status-output.txt"))
         let chain = try await gate.gatehouse(["events", "verify"])
-        #expect(chain.status == 0, "\(chain.output)")
+        #expect(chain.status == 0, "\(chain.said)")
         try await checkCentral(town, gate, reported: reported)
         #expect(await daemon.end() == 0)
         try searchForNumbers(used, in: directory)
@@ -141,7 +141,7 @@ import Testing
         if let killAfter {
             try await Task.sleep(for: killAfter)
             await daemon.end(SIGKILL)
-            daemon = try gate.startDaemon()
+            daemon = try await gate.startDaemon()
             try await gate.waitUntilReady()
             // A card that still lies on the reader may be found by the new daemon.
             let patience = Duration.milliseconds(attempt.byCard ? 4000 : 100)
@@ -162,13 +162,13 @@ import Testing
     /// What the central service holds: every identity event exactly once, in order, in a chain that verifies.
     private func checkCentral(_ town: Town, _ gate: GateUnderTest, reported: [Int]) async throws {
         let verdict = try await Program.run("gatehouse-central", ["verify", "--data", town.data])
-        #expect(verdict.status == 0, "\(verdict.output)")
+        #expect(verdict.status == 0, "\(verdict.said)")
         let received = try await town.events(["--gate", GateUnderTest.name])
         #expect(Set(received.compactMap { $0["epoch"] as? String }).count == 1)
         let sequences = received.compactMap { $0["sequence"] as? Int }
         let inOrder = sequences == Array(1...max(1, received.count))
         #expect(inOrder, "each event once, in order, none missing")
-        let held = try sqlite(
+        let held = try await sqlite(
             gate.state.appending(path: "ledger.sqlite"), "SELECT sequence || ' ' || hash FROM event ORDER BY 1")
         let same = held.sorted() == received.map { "\($0["sequence"] ?? 0) \($0["hash"] ?? "")" }.sorted()
         #expect(same, "the gate holds \(held.count) events and the central service \(received.count)")
@@ -226,15 +226,7 @@ import Testing
     }
 
     /// The sqlite3 program looks at the ledger, so that our own code does not vouch for itself.
-    private func sqlite(_ file: URL, _ sql: String) throws -> [String] {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/sqlite3")
-        process.arguments = [file.path, sql]
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    private func sqlite(_ file: URL, _ sql: String) async throws -> [String] {
+        try await Program.run("/usr/bin/sqlite3", [file.path, sql]).lines
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a technician types, and the exit statuses that scripts rely on.
@@ -17,10 +18,10 @@ import Testing
             let gate = try await GateUnderTest(town: town, lanes: 2)
             let down = try await gate.gatehouse(["doctor"])
             #expect(down.status == 1)
-            #expect(down.output.contains(/FAULT +daemon/), "\(down.output)")
-            #expect(down.output.contains("systemctl"), "there is a remedy")
+            #expect(down.said.contains(/FAULT +daemon/), "\(down.said)")
+            #expect(down.said.contains("systemctl"), "there is a remedy")
 
-            let daemon = try gate.startDaemon()
+            let daemon = try await gate.startDaemon()
             try await gate.waitUntilReady(list: false)
             let up = try await gate.gatehouse(["doctor", "--json"])
             let findings = try JSONSerialization.jsonObject(with: Data(up.output.utf8)) as? [[String: Any]] ?? []
@@ -32,7 +33,7 @@ import Testing
 
             gate.mock.send("unplug card-0")
             try await eventually("doctor to see the unplugged reader") {
-                let output = try await gate.gatehouse(["doctor"]).output
+                let output = try await gate.gatehouse(["doctor"]).said
                 return output.contains(/FAULT +reader card-0 +absent/)
             }
             await daemon.end()
@@ -50,26 +51,26 @@ import Testing
             }
             let central = try await town.serve()
             let gate = try await GateUnderTest(town: town, lanes: 2)
-            let daemon = try gate.startDaemon()
+            let daemon = try await gate.startDaemon()
             try await gate.waitUntilReady()
             // The last lane is the checkpoint. The number comes by standard input: it is not for the shell's history.
             let refer = try await gate.gatehouse(["scan", "--at", "entry-point-1"], input: Placeholders.text(9))
             #expect(refer.status == 1)
             #expect(
-                refer.output.contains("refer (exposure-high)") && refer.output.contains("case code"), "\(refer.output)")
+                refer.said.contains("refer (exposure-high)") && refer.said.contains("case code"), "\(refer.said)")
             let clear = try await gate.gatehouse(["scan", "--at", "entry-point-1"], input: Placeholders.text(10))
-            #expect(clear.status == 0 && clear.output.contains("admit (clear)"), "\(clear.output)")
+            #expect(clear.status == 0 && clear.said.contains("admit (clear)"), "\(clear.said)")
             let wrong = try await gate.gatehouse(["scan", "--at", "entry-point-1"], input: "000000190001010018")
-            #expect(wrong.status == 1 && wrong.output.contains("check digit"), "\(wrong.output)")
+            #expect(wrong.status == 1 && wrong.said.contains("check digit"), "\(wrong.said)")
             let nowhere = try await gate.gatehouse(["scan", "--at", "nowhere", "1"])
             #expect(
-                nowhere.status == 1 && nowhere.output.contains("entry-point-0"), "it names the access points there are")
+                nowhere.status == 1 && nowhere.said.contains("entry-point-0"), "it names the access points there are")
             let list = try await gate.gatehouse(["orders", "check"])
-            #expect(list.status == 0 && list.output.contains("tier 4: 1"), "\(list.output)")
+            #expect(list.status == 0 && list.said.contains("tier 4: 1"), "\(list.said)")
             let release = try await gate.gatehouse([
                 "lane", "release", "lane-0", "--operator", "tester", "--reason", "visitor",
             ])
-            #expect(release.status == 0, "\(release.output)")
+            #expect(release.status == 0, "\(release.said)")
             try await eventually("the override at the central service") {
                 try await town.central(["events", "--json"]).contains(#""operator":"tester""#)
             }
@@ -86,7 +87,7 @@ import Testing
             try Data("gate: north\nstate-directory: state\ncolour: red\n".utf8).write(to: file)
             let check = try await Program.run("gatehouse", ["config", "check", "--config", file.path])
             #expect(check.status == 1)
-            #expect(check.output.contains("gate.yaml:3: unknown key 'colour'"), "\(check.output)")
+            #expect(check.said.contains("gate.yaml:3: unknown key 'colour'"), "\(check.said)")
             let daemon = try await Program.run("gatehoused", ["--config", file.path])
             #expect(daemon.status == 78)
             let status = try await Program.run(
@@ -138,7 +139,7 @@ import Testing
                 "gate.yaml:19: \(path("osdp.key")) does not hold a key of 32", "pipe is no file that can hold a key",
                 "none cannot be read",
             ] {
-                #expect(check.output.contains(words), "\(words) in: \(check.output)")
+                #expect(check.said.contains(words), "\(words) in: \(check.said)")
             }
         }
     }
@@ -180,8 +181,8 @@ import Testing
             let shown = try await Program.run(
                 "gatehouse", ["lane", "hours", "--at", "\(at)", "--config", file.path, "--json"])
             #expect(shown.status == 0)
-            #expect(shown.output.contains(#""local":"\#(local)""#), "\(shown.output)")
-            #expect(shown.output.contains(#""mode":"\#(mode)""#), "\(shown.output)")
+            #expect(shown.said.contains(#""local":"\#(local)""#), "\(shown.said)")
+            #expect(shown.said.contains(#""mode":"\#(mode)""#), "\(shown.said)")
         }
     }
 
@@ -195,16 +196,16 @@ import Testing
             try Data("wrong\n".utf8).write(to: directory.appending(path: "central.token"))
             let central = try await town.serve()
             let gate = try await GateUnderTest(town: town, lanes: 1)
-            let daemon = try gate.startDaemon()
+            let daemon = try await gate.startDaemon()
             try await gate.waitUntilReady(list: false)
             try await eventually("doctor to see it") {
-                try await gate.gatehouse(["doctor"]).output.contains(/WARN +uplink .*401/)
+                try await gate.gatehouse(["doctor"]).said.contains(/WARN +uplink .*401/)
             }
             let csv = directory.appending(path: "bad.csv")
             try Data("document,kind,tier,reason,issued,ends,household,order\n1,2,3,4,5,6,7,8\n".utf8).write(to: csv)
             let before = try await town.central(["orders", "history"])
             let bad = try await Program.run("gatehouse-central", ["orders", "import", csv.path, "--data", town.data])
-            #expect(bad.status == 1, "\(bad.output)")
+            #expect(bad.status == 1, "\(bad.said)")
             #expect(try await town.central(["orders", "history"]) == before)
             await daemon.end()
             await central.end()
@@ -217,11 +218,11 @@ import Testing
         try await inDirectory { directory in
             let town = try await Town(directory: directory, gate: GateUnderTest.name) { _ in }
             let gate = try await GateUnderTest(town: town, lanes: 1)
-            let first = try gate.startDaemon()
+            let first = try await gate.startDaemon()
             try await gate.waitUntilReady(list: false)
             let second = try await Program.run("gatehoused", ["--config", gate.configuration])
             #expect(second.status == 1)
-            #expect(second.output.contains("another gatehoused"), "\(second.output)")
+            #expect(second.said.contains("another gatehoused"), "\(second.said)")
             await first.end()
             await gate.stop()
         }

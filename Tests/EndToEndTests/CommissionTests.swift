@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The real command on the real daemon, with the simulated hardware in the technician's place.
@@ -50,7 +51,7 @@ import Testing
         mutating func commission(_ answers: [String: Any]) async throws -> (status: Int32, errors: String) {
             try JSONSerialization.data(withJSONObject: answers).write(to: URL(filePath: path("answers.json")))
             let log = gate.directory.appending(path: "commission-\(UUID().uuidString).log")
-            let program = try Program(
+            let program = try await Program(
                 "gatehouse",
                 [
                     "commission", "--config", gate.configuration, "--answers", path("answers.json"), "--report",
@@ -81,7 +82,7 @@ import Testing
                 try await eventually("the strike to lose its current") {
                     await !gate.edges.level(CommissionTests.lock)
                 }
-                daemon = try gate.startDaemon()
+                daemon = try await gate.startDaemon()
             default: break
             }
         }
@@ -100,7 +101,7 @@ import Testing
         let central = try await town.serve()
         let gate = try await GateUnderTest(
             town: town, configuration: Self.gateFile(port: town.port), scenario: Self.scenario, readers: 1)
-        var site = Gate(gate: gate, daemon: try gate.startDaemon())
+        var site = Gate(gate: gate, daemon: try await gate.startDaemon())
         try await gate.waitUntilReady()
 
         // A question without an answer ends it, and what was done before is not done again.
@@ -144,10 +145,10 @@ import Testing
         #expect(key.utf8.count == 65)
         let signed = site.path("\(name).json")
         let whole = try await Program.run("gatehouse", ["commission", "--verify", signed])
-        #expect(whole.status == 0 && whole.output.contains("whoever is root"), "\(whole.output)")
+        #expect(whole.status == 0 && whole.said.contains("whoever is root"), "\(whole.said)")
         let foreign = try await Program.run(
             "gatehouse", ["commission", "--verify", signed, "--key", String(repeating: "5a", count: 32)])
-        #expect(foreign.status == 1, "\(foreign.output)")
+        #expect(foreign.status == 1, "\(foreign.said)")
         var bytes = try Data(contentsOf: URL(filePath: signed))
         bytes[bytes.count / 2] ^= 1
         try bytes.write(to: URL(filePath: signed))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Nobody who leaves waits for a list, a disk or the network (principle 1), shown on the real programs.
@@ -23,7 +24,7 @@ import Testing
     private func stallLedger(of gate: GateUnderTest) async throws -> Program {
         let file = gate.state.appending(path: "ledger.sqlite").path
         let log = FileManager.default.temporaryDirectory.appending(path: "gatehouse-sqlite-\(UUID().uuidString).log")
-        let holder = try Program("sqlite3", [file], log: log, keepsOutput: true, in: URL(filePath: "/usr/bin"))
+        let holder = try await Program("/usr/bin/sqlite3", [file], log: log, keepsOutput: true)
         holder.send(".timeout 5000")
         holder.send("BEGIN IMMEDIATE; SELECT 'held';")
         for await line in holder.lines where line == "held" { break }
@@ -35,7 +36,7 @@ import Testing
         async throws
     {
         try await withGate(orders: { _ in }) { _, gate in
-            let daemon = try gate.startDaemon()
+            let daemon = try await gate.startDaemon()
             try await gate.waitUntilReady(list: false)
             let holder = try await stallLedger(of: gate)
             let commands = [
@@ -60,7 +61,7 @@ import Testing
     {
         try await withGate(orders: { $0 += Town.isolation(of: Placeholders.text(7)) }) { town, gate in
             let central = try await town.serve()
-            let daemon = try gate.startDaemon()
+            let daemon = try await gate.startDaemon()
             try await gate.waitUntilReady()
             func leave(by lane: GateUnderTest.Lane) async throws {
                 let mark = await gate.edges.all.count
@@ -88,7 +89,7 @@ import Testing
     @Test(.timeLimit(.minutes(3)))
     func `principle 2: a fire release outlives kill -9 and ends only by name`() async throws {
         try await withGate(orders: { _ in }) { _, gate in
-            var daemon = try gate.startDaemon()
+            var daemon = try await gate.startDaemon()
             try await gate.waitUntilReady(list: false)
             let lane = gate.lanes[0]
             var mark = await gate.edges.all.count
@@ -101,7 +102,7 @@ import Testing
             }
             mark = await gate.edges.all.count
             await daemon.end(SIGKILL)
-            daemon = try gate.startDaemon()
+            daemon = try await gate.startDaemon()
             #expect(await gate.edges.next(lane.lock, to: true, after: mark, within: .seconds(30)) != nil)
             try await gate.waitUntilReady(list: false)
             #expect(try await fire(of: lane, gate) == "latched")
@@ -110,7 +111,7 @@ import Testing
             let reset = try await gate.gatehouse([
                 "lane", "reset", lane.name, "--operator", "tester", "--reason", "test",
             ])
-            #expect(reset.status == 0, "\(reset.output)")
+            #expect(reset.status == 0, "\(reset.said)")
             try await eventually("the lane to lock") { await !gate.edges.level(lane.lock) }
             await daemon.end()
         }
@@ -122,7 +123,7 @@ import Testing
     {
         try await withGate(orders: { $0 += Town.isolation(of: Placeholders.text(7)) }) { town, gate in
             let central = try await town.serve()
-            let daemon = try gate.startDaemon()
+            let daemon = try await gate.startDaemon()
             try await gate.waitUntilReady()
             let holder = try await stallLedger(of: gate)
             gate.mock.send("scan \(Placeholders.text(7)) at \(gate.lanes[0].scanner("exit"))")
@@ -149,7 +150,7 @@ import Testing
     func `a list that was taken back is refused, after a restart too`() async throws {
         try await withGate(orders: { _ in }) { town, gate in
             let central = try await town.serve()
-            var daemon = try gate.startDaemon()
+            var daemon = try await gate.startDaemon()
             try await gate.waitUntilReady()
             let published = URL(filePath: town.data).appending(path: "public")
             let old = gate.directory.appending(path: "old-public")
@@ -162,7 +163,7 @@ import Testing
             await daemon.end()
             try FileManager.default.removeItem(at: published)
             try FileManager.default.copyItem(at: old, to: published)
-            daemon = try gate.startDaemon()
+            daemon = try await gate.startDaemon()
             try await eventually("the refusal") {
                 // It has only just been started.
                 let list = try? await gate.status()["list"] as? [String: Any]
@@ -182,7 +183,7 @@ import Testing
     func `principle 4: losing and regaining the central service moves no door`() async throws {
         try await withGate(orders: { _ in }) { town, gate in
             let central = try await town.serve()
-            let daemon = try gate.startDaemon()
+            let daemon = try await gate.startDaemon()
             try await gate.waitUntilReady(list: false)
             try await eventually("the link") { try await isConnected(gate) }
             let edges = await gate.edges.all.count

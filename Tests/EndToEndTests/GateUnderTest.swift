@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The edges of the simulated chip as the mock prints them, with who waits for them.
 actor Edges {
@@ -94,7 +95,7 @@ final class GateUnderTest: Sendable {
         try FileManager.default.createDirectory(at: hardware, withIntermediateDirectories: true)
         // The mock's words name documents, as people's hands do: they are not the gate's.
         let log = FileManager.default.temporaryDirectory.appending(path: "gatehouse-mock-\(UUID().uuidString).log")
-        let mock = try Program(
+        let mock = try await Program(
             "gatehouse-mock", ["run", "--scenario", scenario.path, "--directory", hardware.path, "--edges"], log: log,
             keepsOutput: true)
         self.mock = mock
@@ -113,8 +114,8 @@ final class GateUnderTest: Sendable {
         try? FileManager.default.removeItem(at: scenario)
     }
 
-    func startDaemon() throws -> Program {
-        try Program(
+    func startDaemon() async throws -> Program {
+        try await Program(
             "gatehoused", ["--config", configuration], log: directory.appending(path: "gate-\(UUID().uuidString).log"))
     }
 
@@ -130,7 +131,7 @@ final class GateUnderTest: Sendable {
     }
 
     /// `gatehouse` with this gate's configuration.
-    func gatehouse(_ arguments: [String], input: String? = nil) async throws -> (status: Int32, output: String) {
+    func gatehouse(_ arguments: [String], input: String = "") async throws -> Program.Outcome {
         try await Program.run("gatehouse", arguments + ["--config", configuration], input: input)
     }
 

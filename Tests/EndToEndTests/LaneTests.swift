@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A turnstile, a vehicle barrier and an interlock, on the real programs and the simulated chip.
@@ -67,7 +68,7 @@ import Testing
         let town = try await Town(directory: directory, gate: GateUnderTest.name) { _ in }
         let gate = try await GateUnderTest(
             town: town, configuration: Self.gateFile(port: town.port), scenario: Self.scenario, readers: 2)
-        var daemon = try gate.startDaemon()
+        var daemon = try await gate.startDaemon()
         try await gate.waitUntilReady(list: false)
         try await body(gate, &daemon)
         await daemon.end()
@@ -145,7 +146,7 @@ import Testing
                 "lane", "mode", "airlock", "unlocked", "--for", "5", "--operator", "tester", "--reason", "a delivery",
             ])
             #expect(unlocked.status == 1)
-            #expect(unlocked.output.contains("never both released"), "\(unlocked.output)")
+            #expect(unlocked.said.contains("never both released"), "\(unlocked.said)")
             gate.mock.send("fire on")
             try await eventually("both doors in the fire") {
                 let (outer, inner) = await (gate.edges.level(Line.outer), gate.edges.level(Line.inner))
@@ -164,7 +165,7 @@ import Testing
             let unlocked = try await gate.gatehouse([
                 "lane", "mode", "turnstile", "unlocked", "--for", "5", "--operator", "tester", "--reason", "a delivery",
             ])
-            #expect(unlocked.status == 0, "\(unlocked.output)")
+            #expect(unlocked.status == 0, "\(unlocked.said)")
             try await eventually("both directions") {
                 let (into, out) = await (gate.edges.level(Line.unlockIn), gate.edges.level(Line.unlockOut))
                 return into && out
@@ -172,9 +173,9 @@ import Testing
             let locked = try await gate.gatehouse([
                 "lane", "mode", "turnstile", "entry-locked", "--for", "5", "--operator", "tester", "--reason", "night",
             ])
-            #expect(locked.status == 0, "\(locked.output)")
+            #expect(locked.status == 0, "\(locked.said)")
             try await eventually("the entry to lock") { await !gate.edges.level(Line.unlockIn) }
-            #expect(try await gate.gatehouse(["status"]).output.contains("entry-locked"))
+            #expect(try await gate.gatehouse(["status"]).said.contains("entry-locked"))
             let mark = await gate.edges.all.count
             gate.mock.send("scan \(Placeholders.text(9)) at code-in")
             try await expectEdge(gate, "press way-out button", on: Line.unlockOut)
@@ -200,7 +201,7 @@ import Testing
             await central.end()
             await daemon.end(SIGKILL)
             try await eventually("the lines to drop") { await !gate.edges.level(Line.unlockIn) }
-            daemon = try gate.startDaemon()
+            daemon = try await gate.startDaemon()
             try await eventually("the mode after the restart") { await gate.edges.level(Line.unlockIn) }
         }
     }

@@ -18,7 +18,7 @@ import Testing
         }
         let central = try await town.serve()
         let gate = try await GateUnderTest(town: town, lanes: 1)
-        let daemon = try gate.startDaemon()
+        let daemon = try await gate.startDaemon()
         let outcome: Result<Void, any Error>
         do {
             try await gate.waitUntilReady()
@@ -78,13 +78,13 @@ import Testing
     func `without the service's hints another web server does: the gate looks by itself`() async throws {
         try await withGate(endsCentral: true) { gate, town, central in
             await central.end()
-            let server = try Program(
-                "env",
+            let server = try await Program(
+                "/usr/bin/env",
                 [
                     "python3", "-m", "http.server", "\(town.port)", "--bind", "127.0.0.1", "--directory",
                     "\(town.data)/public",
                 ],
-                log: town.directory.appending(path: "server.log"), in: URL(filePath: "/usr/bin"))
+                log: town.directory.appending(path: "server.log"))
             try await add(town, order: 7)
             _ = try await wait(gate, for: "isolation")
             // It inherits that SIGTERM is held back.

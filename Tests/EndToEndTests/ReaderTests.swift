@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Every kind of reader that a pseudo-terminal can stand for, on the real programs.
@@ -55,7 +56,7 @@ import Testing
         let central = try await town.serve()
         let gate = try await GateUnderTest(
             town: town, configuration: Self.gateFile(port: town.port), scenario: Self.scenario, readers: 5)
-        let daemon = try gate.startDaemon()
+        let daemon = try await gate.startDaemon()
         try await gate.waitUntilReady()
         try await body(town, gate, daemon)
         await daemon.end()
@@ -106,13 +107,13 @@ import Testing
     func `an unplugged reader is told, found again, and the technician sees both`() async throws {
         try await withGate { _, gate, _ in
             let list = try await gate.gatehouse(["readers"])
-            #expect(list.status == 0, "\(list.output)")
-            for name in ["fob-out", "osdp", "serial-rfid", "packet-in"] { #expect(list.output.contains(name)) }
+            #expect(list.status == 0, "\(list.said)")
+            for name in ["fob-out", "osdp", "serial-rfid", "packet-in"] { #expect(list.said.contains(name)) }
             gate.mock.send("unplug badge-out")
             try await eventually("the loss") { try await state(gate, "badge-out") != "ready" }
             let lost = try await gate.gatehouse(["readers"])
             #expect(lost.status == 1)
-            #expect(lost.output.contains("went away"), "\(lost.output)")
+            #expect(lost.said.contains("went away"), "\(lost.said)")
             gate.mock.send("plug badge-out")
             // Seen from outside by a program that has to be started each time, so wider than the promise of 2 s.
             try await eventually("the reader again", within: .seconds(10)) {
@@ -133,12 +134,12 @@ import Testing
             try await eventually("the OSDP reader") { try await state(gate, "badge-out") == "ready" }
             let moved = try await gate.gatehouse(["readers", "set", "badge-out", "address=5"])
             #expect(moved.status == 0)
-            #expect(moved.output.contains("address 5 at 115200"), "\(moved.output)")
+            #expect(moved.said.contains("address 5 at 115200"), "\(moved.said)")
             try await expectRelease(gate, "badge 111111 at badge-out")
             // The simulated one does not answer: that is told, and is no fault.
             let silent = try await gate.gatehouse(["readers", "tell", "packet-in", "trigger"])
             #expect(silent.status == 0)
-            #expect(silent.output.contains("says nothing"), "\(silent.output)")
+            #expect(silent.said.contains("says nothing"), "\(silent.said)")
             for (arguments, words) in [
                 (["tell", "code-out", "trigger"], "make 'generic'"), (["tell", "card-in", "beep"], "kind sdt"),
                 (["tell", "nobody", "beep"], "this gate has card-in"), (["set", "packet-in", "8A"], "8A=08"),
@@ -146,7 +147,7 @@ import Testing
             ] {
                 let refused = try await gate.gatehouse(["readers"] + arguments)
                 #expect(refused.status == 1)
-                #expect(refused.output.contains(words), "\(refused.output)")
+                #expect(refused.said.contains(words), "\(refused.said)")
             }
         }
     }
@@ -156,7 +157,7 @@ import Testing
         try await withGate { _, gate, _ in
             let log = FileManager.default.temporaryDirectory.appending(path: "gatehouse-\(UUID().uuidString).log")
             defer { try? FileManager.default.removeItem(at: log) }
-            let monitor = try Program(
+            let monitor = try await Program(
                 "gatehouse", ["readers", "monitor", "code-out", "--config", gate.configuration], log: log,
                 keepsOutput: true)
             let number = Placeholders.text(9)
@@ -178,7 +179,7 @@ import Testing
             await monitor.end(SIGTERM)
             let unknown = try await gate.gatehouse(["readers", "monitor", "nobody"])
             #expect(unknown.status == 1)
-            #expect(unknown.output.contains("this gate has card-in"), "\(unknown.output)")
+            #expect(unknown.said.contains("this gate has card-in"), "\(unknown.said)")
         }
     }
 
@@ -188,11 +189,11 @@ import Testing
             let path = gate.directory.appending(path: "hardware/\(port)").path
             let busy = try await Program.run("gatehouse", ["readers", "probe", path])
             #expect(busy.status == 1)
-            #expect(busy.output.contains("in use") || busy.output.contains("another"), "\(busy.output)")
+            #expect(busy.said.contains("in use") || busy.said.contains("another"), "\(busy.said)")
             await daemon.end()
             let found = try await Program.run("gatehouse", ["readers", "probe", path])
             #expect(found.status == 0)
-            #expect(found.output.contains("kind: \(kind)"), "\(found.output)")
+            #expect(found.said.contains("kind: \(kind)"), "\(found.said)")
             let missing = try await Program.run("gatehouse", ["readers", "probe", "/dev/none"])
             #expect(missing.status == 1)
         }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A central service with its data, and one gate registered.
 struct Town {
@@ -40,13 +41,13 @@ struct Town {
     @discardableResult
     func central(_ arguments: [String]) async throws -> String {
         let result = try await Program.run("gatehouse-central", arguments + ["--data", data])
-        guard result.status == 0 else { throw Timeout(description: "\(arguments) failed: \(result.output)") }
+        guard result.status == 0 else { throw Timeout(description: "\(arguments) failed: \(result.said)") }
         return result.output
     }
 
     /// Starts serving, and returns when it answers.
     func serve() async throws -> Program {
-        let program = try Program(
+        let program = try await Program(
             "gatehouse-central", ["serve", "--data", data, "--port", "\(port)"],
             log: directory.appending(path: "central-\(UUID().uuidString).log"))
         try await eventually("the central service") {
@@ -63,17 +64,8 @@ struct Town {
         }
     }
 
-    static func curl(_ arguments: [String]) async throws -> (status: Int32, output: String) {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/curl")
-        process.arguments = ["--max-time", "10"] + arguments
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    static func curl(_ arguments: [String]) async throws -> Program.Outcome {
+        try await Program.run("/usr/bin/curl", ["--max-time", "10"] + arguments)
     }
 
     /// A TCP port of the loopback address that nobody listens on now.

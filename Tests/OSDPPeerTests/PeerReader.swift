@@ -45,7 +45,6 @@ final class PeerReader {
     func kill() {
         guard process.isRunning else { return }
         Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
     }
 
     deinit { kill() }
@@ -59,8 +58,7 @@ final class PeerReader {
         process.standardOutput = output
         try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0, let path = text.split(separator: "\n").last else {
+        guard let path = text.split(separator: "\n").last else {
             throw PeerError(description: "scripts/osdp-peer failed: run it by hand and see what it says")
         }
         return String(path)

@@ -46,7 +46,7 @@ import Testing
         ]
     }()
 
-    @Test(arguments: books.keys.sorted()) func `another reader finds the same orders`(name: String) throws {
+    @Test(arguments: books.keys.sorted()) func `another reader finds the same orders`(name: String) async throws {
         let orders = try #require(Self.books[name])
         let bytes = try builder.build(orders)
         let book = try openBook(bytes)
@@ -64,13 +64,13 @@ import Testing
             let order = book.order(for: SubjectToken(rawValue: token))
             return "\(Peer.text(token)): \(order.map(Peer.text) ?? "none")"
         }
-        let found = try Peer.run("order_book.py", [path] + tokens.map(Peer.text))
+        let found = try await Peer.run("order_book.py", [path] + tokens.map(Peer.text))
         #expect(found.count == expected.count)
         let difference = zip(found, expected).first { $0 != $1 }
         #expect(difference == nil)
     }
 
-    @Test(arguments: 0..<6 as Range<UInt64>) func `another reader applies the same deltas`(seed: UInt64) throws {
+    @Test(arguments: 0..<6 as Range<UInt64>) func `another reader applies the same deltas`(seed: UInt64) async throws {
         let folder = try ScratchFolder()
         defer { folder.remove() }
         var history = ListHistory(seed: 600 + seed, count: 200, crowded: seed.isMultiple(of: 2))
@@ -85,6 +85,6 @@ import Testing
         }
         var expected = ["\(list.listVersion) \(list.created.secondsSince1970) 3 0123456789abcdef"]
         list.forEachOrder { expected.append("\(Peer.text($0.rawValue)) \(Peer.text($1))") }
-        #expect(try Peer.run("order_delta.py", paths) == expected)
+        #expect(try await Peer.run("order_delta.py", paths) == expected)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GateModel
+import TestSupport
 import Testing
 
 /// The readers in another language, and how they write what they find.
@@ -17,18 +18,12 @@ enum Peer {
     }
 
     /// What `script` prints.
-    static func run(_ script: String, _ arguments: [String]) throws -> [String] {
+    static func run(_ script: String, _ arguments: [String]) async throws -> [String] {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Peer")
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "-B", folder.appending(path: script).path] + arguments
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(script) refuses what it was given")
-        return text.split(separator: "\n").map(String.init)
+        let outcome = try await Program.run(
+            "/usr/bin/env", ["python3", "-B", folder.appending(path: script).path] + arguments)
+        try #require(outcome.status == 0, "\(script) refuses what it was given: \(outcome.errors)")
+        return outcome.lines
     }
 }
 

@@ -1,23 +1,24 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What the real `gatehouse-central` publishes is read by python-tuf's own client, and by `gatehouse-tuf`.
 @Suite(.serialized)
 struct CentralRepositoryTests {
     @Test(.timeLimit(.minutes(2)))
-    func `python-tuf takes mandate, book and delta as the central service publishes them`() throws {
+    func `python-tuf takes mandate, book and delta as the central service publishes them`() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "tuf-central-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let data = folder.appending(path: "central").path
-        func central(_ arguments: String...) throws {
-            let outcome = try Peer.run(program: "gatehouse-central", arguments + ["--data", data])
+        func central(_ arguments: String...) async throws {
+            let outcome = try await Program.run("gatehouse-central", arguments + ["--data", data])
             #expect(outcome.status == 0, "\(arguments): \(outcome.errors)")
         }
-        try central("init", "--deployment", "test-town")
-        try central("mandate", "--reference", "T-1", "--legal-basis", "test", "--area", "test", "--days", "3")
+        try await central("init", "--deployment", "test-town")
+        try await central("mandate", "--reference", "T-1", "--legal-basis", "test", "--area", "test", "--days", "3")
         let end = Date(timeIntervalSinceNow: 5 * 86_400).ISO8601Format().prefix(10)
-        try central(
+        try await central(
             "orders", "add", "--document", "000000190001010017", "--kind", "exposure", "--tier", "2", "--reason",
             "close-contact", "--ends", "\(end)", "--household", "H-1", "--order", "7", "--accept-placeholders")
         try FileManager.default.createSymbolicLink(
@@ -30,7 +31,7 @@ struct CentralRepositoryTests {
         for (name, beginning) in [
             ("mandate.json", #"{"area":"test""#), ("orders/bulk/1.book", "GHORDERS"), ("orders/1-2.delta", "GHDELTAS"),
         ] {
-            let outcome = try Peer.run("published.py", [folder.path, name])
+            let outcome = try await Peer.run("published.py", [folder.path, name])
             #expect(outcome.status == 0, "\(outcome.errors)")
             #expect(outcome.lines.first?.contains("snapshot.json") == true)
             #expect(outcome.lines.dropFirst().first?.hasPrefix(beginning) == true, "\(outcome.lines)")

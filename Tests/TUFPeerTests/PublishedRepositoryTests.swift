@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import TrustedFiles
 
@@ -19,7 +20,7 @@ struct PublishedRepositoryTests {
     }
 
     @Test(.timeLimit(.minutes(2)))
-    func `python-tuf takes a repository with thresholds, a rotation, delegations and fields of our own`() throws {
+    func `python-tuf takes a repository with thresholds, a rotation, delegations and fields of our own`() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "tuf-published-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         for (name, content) in try repository() {
@@ -28,7 +29,7 @@ struct PublishedRepositoryTests {
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data(content).write(to: file)
         }
-        let outcome = try Peer.run("published.py", [folder.path, "lists/orders é.txt"])
+        let outcome = try await Peer.run("published.py", [folder.path, "lists/orders é.txt"])
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(
             outcome.lines == ["orders%20role.json root.json snapshot.json targets.json timestamp.json", "the list"])

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// gatehouse-tuf beside python-tuf's own client, over the same repositories, right and attacked.
@@ -8,8 +9,8 @@ import Testing
 @Suite(.serialized)
 struct TUFPeerTests {
     @Test(.timeLimit(.minutes(3)))
-    func `gatehouse-tuf and python-tuf come to the same over right and attacked repositories`() throws {
-        let outcome = try Peer.run("peer.py", [Peer.client])
+    func `gatehouse-tuf and python-tuf come to the same over right and attacked repositories`() async throws {
+        let outcome = try await Peer.run("peer.py", [Program.path(of: "gatehouse-tuf")])
         for line in outcome.lines where line.hasPrefix("failed") { Issue.record("\(line)") }
         let passed = outcome.lines.count { $0.hasPrefix("ok ") }
         // Fewer of them would mean that the script broke off.
