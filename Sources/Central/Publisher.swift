@@ -284,8 +284,8 @@ public struct Publisher: Sendable {
         try repository.add(book.text, of: .ordersBulk, try builder.build(orders), in: db, at: head.created)
         if isJoined, let previous = history.previousBase {
             let name = OrderFileName.bulkDelta(from: previous, to: head.listVersion)
-            try repository.add(
-                name.text, of: .ordersBulk, try delta(from: previous, head, register), in: db, at: head.created)
+            let content = try delta(from: self.head(previous, history, in: db), to: head, register)
+            try repository.add(name.text, of: .ordersBulk, content, in: db, at: head.created)
         }
         // Nothing leads from before the base any more: who changed then is not kept.
         try register.forgetChanges(upTo: head.listVersion)
@@ -305,19 +305,25 @@ public struct Publisher: Sendable {
         for case .delta(let from, let to) in wanted.names {
             let name = OrderFileName.delta(from: from, to: to).text
             guard !there.contains(name) else { continue }
-            let head = OrderBookHead(
-                listVersion: to, created: try history.created(of: to, in: db), keyEpoch: deploymentKey.epoch,
-                keyCheck: deploymentKey.keyCheck)
-            try repository.add(name, of: .orders, try delta(from: from, head, register), in: db, at: now)
+            let content = try delta(from: head(from, history, in: db), to: head(to, history, in: db), register)
+            try repository.add(name, of: .orders, content, in: db, at: now)
         }
         try retireOthers(than: wanted, in: db, at: now)
         try repository.publish(.orders, with: try repository.keys(of: .orders), in: db, at: now)
     }
 
-    /// The file that leads from one version to that of `head`.
-    private func delta(from: UInt64, _ head: OrderBookHead, _ register: OrderRegister) throws -> [UInt8] {
-        let changes = try register.changes(after: from, upTo: head.listVersion)
-        return try OrderDelta(fromVersion: from, head: head, changes: changes.map { ($0.subject, $0.order) }).bytes()
+    private func head(_ version: UInt64, _ history: PublishedHistory, in db: Database) throws -> OrderBookHead {
+        OrderBookHead(
+            listVersion: version, created: try history.created(of: version, in: db), keyEpoch: deploymentKey.epoch,
+            keyCheck: deploymentKey.keyCheck)
+    }
+
+    /// The file that leads from one version to another.
+    private func delta(
+        from base: OrderBookHead, to head: OrderBookHead, _ register: OrderRegister
+    ) throws -> [UInt8] {
+        let changes = try register.changes(after: base.listVersion, upTo: head.listVersion)
+        return try OrderDelta(base: base, head: head, changes: changes.map { ($0.subject, $0.order) }).bytes()
     }
 
     private func retireOthers(than wanted: PublishedOrders, in db: Database, at now: WallTime) throws {

@@ -60,7 +60,7 @@ extension SignedFileStore {
         while let first = firstToJoin(record.deltas) {
             var joined = try delta(record.deltas[first])
             for file in record.deltas[(first + 1)...] { joined = try joined.composed(with: try delta(file)) }
-            let name = OrderFileName.delta(from: joined.fromVersion, to: joined.head.listVersion)
+            let name = OrderFileName.delta(from: joined.base.listVersion, to: joined.head.listVersion)
             let content = joined.bytes()
             let file = NamedFile(name: name.text, content: content)
             try write(content, as: file)

@@ -204,7 +204,8 @@ public struct SignedFileStore: Sendable {
         let delta = try OrderDelta(bytes: bytes)
         try check(delta.head.keyEpoch, delta.head.keyCheck)
         switch OrderFileName(file.name) {
-        case .delta(delta.fromVersion, delta.head.listVersion)?, .bulkDelta(delta.fromVersion, delta.head.listVersion)?:
+        case .delta(delta.base.listVersion, delta.head.listVersion)?,
+            .bulkDelta(delta.base.listVersion, delta.head.listVersion)?:
             return delta
         default: throw Refusal.otherVersion(name: file.name, found: delta.head.listVersion)
         }

@@ -5,7 +5,7 @@ public import GateModel
 /// An order that has ended by the time of the later list is neither removed nor written: it is on no list any more.
 public struct OrderDelta: Hashable, Sendable {
     /// The list that is changed.
-    public let fromVersion: UInt64
+    public let base: OrderBookHead
     /// The list that comes of it.
     public let head: OrderBookHead
     /// Subjects whose order is taken back, ascending.
@@ -16,8 +16,8 @@ public struct OrderDelta: Hashable, Sendable {
     /// - Parameters:
     ///   - removed: ascending, without duplicates.
     ///   - written: ascending, without duplicates, none of them in `removed`, no end before or 31 days after the list.
-    init(fromVersion: UInt64, head: OrderBookHead, removed: [UInt64], written: [OrderRecord]) {
-        self.fromVersion = fromVersion
+    init(base: OrderBookHead, head: OrderBookHead, removed: [UInt64], written: [OrderRecord]) {
+        self.base = base
         self.head = head
         self.removed = removed
         self.written = written
@@ -31,11 +31,11 @@ public struct OrderDelta: Hashable, Sendable {
     /// A delta as whoever keeps the orders knows it, without both lists.
     ///
     /// - Parameters:
-    ///   - fromVersion: the list that is changed.
-    ///   - head: the list that comes of it.
+    ///   - base: the list that is changed.
+    ///   - head: the list that comes of it: a later one, made with the same key.
     ///   - changes: by ascending token, each subject once; `nil` for an order that is taken back.
     public init(
-        fromVersion: UInt64, head: OrderBookHead, changes: [(SubjectToken, Order?)]
+        base: OrderBookHead, head: OrderBookHead, changes: [(SubjectToken, Order?)]
     ) throws(OrderBookBuildError) {
         var removed: [UInt64] = []
         var written: [OrderRecord] = []
@@ -51,7 +51,7 @@ public struct OrderDelta: Hashable, Sendable {
             order.ends = order.ends.startOfMinute
             written.append(OrderRecord(subject, order))
         }
-        self.init(fromVersion: fromVersion, head: head, removed: removed, written: written)
+        self.init(base: base, head: head, removed: removed, written: written)
     }
 
     /// The difference between two lists, found by one walk over both.
@@ -78,12 +78,12 @@ public struct OrderDelta: Hashable, Sendable {
                 come = new.nextRecord()
             }
         }
-        return OrderDelta(fromVersion: base.head.listVersion, head: target.head, removed: removed, written: written)
+        return OrderDelta(base: base.head, head: target.head, removed: removed, written: written)
     }
 
     /// One delta that does what this and then `next` do.
     ///
-    /// Applied to any list of version ``fromVersion`` it gives the same list as both. Neither delta says what an order
+    /// Applied to a list that has ``base`` for its head it gives the same list as both. Neither delta says what an order
     /// was before, so the result may take back what is not on that list, or write what stands on it already;
     /// ``reduced(against:)`` leaves that out, and gives what ``between(_:_:)`` gives.
     ///
@@ -103,41 +103,51 @@ public struct OrderDelta: Hashable, Sendable {
             if old?.token == token { old = first.next() }
             if new?.token == token { new = second.next() }
         }
-        return OrderDelta(fromVersion: fromVersion, head: next.head, removed: removed, written: written)
+        return OrderDelta(base: base, head: next.head, removed: removed, written: written)
     }
 
-    /// The same without what changes nothing on `base`.
+    /// The same without what changes nothing on `list`.
     ///
-    /// Throws ``OrderDeltaError`` unless `base` is the list that this changes.
-    public func reduced(against base: OrderList) throws(OrderDeltaError) -> OrderDelta {
-        try requireFollowing(base.head)
+    /// Throws ``OrderDeltaError`` unless `list` is the list that this changes.
+    public func reduced(against list: OrderList) throws(OrderDeltaError) -> OrderDelta {
+        try requireFollowing(list.head)
         func held(_ token: UInt64) -> OrderRecord? {
             let subject = SubjectToken(rawValue: token)
-            guard let order = base.order(for: subject), head.holds(order.ends) else { return nil }
+            guard let order = list.order(for: subject), head.holds(order.ends) else { return nil }
             return OrderRecord(subject, order)
         }
         return OrderDelta(
-            fromVersion: fromVersion, head: head, removed: removed.filter { held($0) != nil },
+            base: base, head: head, removed: removed.filter { held($0) != nil },
             written: written.filter { held($0.token) != $0 })
     }
 
-    /// Throws unless this changes the list with head `base`.
-    func requireFollowing(_ base: OrderBookHead) throws(OrderDeltaError) {
-        guard fromVersion == base.listVersion else {
-            throw .otherBase(inForce: base.listVersion, expected: fromVersion)
+    /// Throws unless this changes the list with head `list`.
+    func requireFollowing(_ list: OrderBookHead) throws(OrderDeltaError) {
+        guard base.listVersion == list.listVersion else {
+            throw .otherBase(inForce: list.listVersion, expected: base.listVersion)
         }
-        try head.requireLater(than: base)
+        guard base.hasKey(of: list) else {
+            throw .foreignKey(expectedEpoch: list.keyEpoch, foundEpoch: base.keyEpoch)
+        }
+        // A publisher whose backup was put back counts on from there, and two lists have the same version.
+        guard base.created == list.created else {
+            throw .otherHistory(version: list.listVersion)
+        }
     }
 }
 
 extension OrderBookHead {
-    fileprivate func requireLater(than base: OrderBookHead) throws(OrderDeltaError) {
+    fileprivate func hasKey(of other: OrderBookHead) -> Bool {
+        keyEpoch == other.keyEpoch && keyCheck == other.keyCheck
+    }
+
+    func requireLater(than base: OrderBookHead) throws(OrderDeltaError) {
         guard listVersion > base.listVersion else {
             throw .notLater(version: listVersion, than: base.listVersion)
         }
         // Otherwise an order that had ended would come back.
         guard created >= base.created else { throw .createdEarlier(by: base.created.seconds(since: created)) }
-        guard keyEpoch == base.keyEpoch, keyCheck == base.keyCheck else {
+        guard hasKey(of: base) else {
             throw .foreignKey(expectedEpoch: base.keyEpoch, foundEpoch: keyEpoch)
         }
     }

@@ -1,11 +1,11 @@
 import GateModel
 
-/// The numbers of the delta file, format version 1. The layout is described in `docs/order-delta-format.md`.
+/// The numbers of the delta file, format version 2. The layout is described in `docs/order-delta-format.md`.
 private enum DeltaFormat {
     /// `GHDELTAS`, read as a little-endian word.
     static let magic: UInt64 = 0x5341_544C_4544_4847
-    static let version: UInt32 = 1
-    static let headerWords = 10
+    static let version: UInt32 = 2
+    static let headerWords = 11
     static let removedWords = 1
     static let writtenWords = 3
 }
@@ -24,19 +24,25 @@ extension OrderDelta {
         let length = words[2]
         guard bytes.count >= length else { throw .truncated(expected: length, actual: UInt64(bytes.count)) }
         guard bytes.count == length else { throw .tooLong(expected: length, actual: UInt64(bytes.count)) }
-        guard words[4] > words[3] else { throw .notLater(version: words[4], than: words[3]) }
-        guard words[5] <= UInt64(BookFormat.latestCreated) else { throw .damagedHeader(field: "creation time") }
-        guard words[6] <= UInt32.max else { throw .damagedHeader(field: "key epoch") }
+        for made in [words[4], words[6]] {
+            guard made <= UInt64(BookFormat.latestCreated) else { throw .damagedHeader(field: "creation time") }
+        }
+        guard words[7] <= UInt32.max else { throw .damagedHeader(field: "key epoch") }
         let most = UInt64(BookFormat.mostOrders)
-        guard words[8] <= most else { throw .damagedHeader(field: "number of removed orders") }
-        guard words[9] <= most else { throw .damagedHeader(field: "number of written orders") }
-        let (removedCount, writtenCount) = (Int(words[8]), Int(words[9]))
+        guard words[9] <= most else { throw .damagedHeader(field: "number of removed orders") }
+        guard words[10] <= most else { throw .damagedHeader(field: "number of written orders") }
+        let (removedCount, writtenCount) = (Int(words[9]), Int(words[10]))
         let expected = Self.byteCount(removed: removedCount, written: writtenCount)
         guard bytes.count == expected else { throw .damagedHeader(field: "file length") }
 
-        let head = OrderBookHead(
-            listVersion: words[4], created: WallTime(secondsSince1970: Int64(words[5])),
-            keyEpoch: UInt32(truncatingIfNeeded: words[6]), keyCheck: words[7])
+        func head(_ version: UInt64, _ created: UInt64) -> OrderBookHead {
+            OrderBookHead(
+                listVersion: version, created: WallTime(secondsSince1970: Int64(created)),
+                keyEpoch: UInt32(truncatingIfNeeded: words[7]), keyCheck: words[8])
+        }
+        let base = head(words[3], words[4])
+        let head = head(words[5], words[6])
+        try head.requireLater(than: base)
         let removed = try Self.readRemoved(words, count: removedCount)
         let written = try Self.readWritten(
             words, from: DeltaFormat.headerWords + removedCount, count: writtenCount, head: head)
@@ -45,7 +51,7 @@ extension OrderDelta {
             candidates = candidates.drop { $0 < record.token }
             guard candidates.first != record.token else { throw .damagedRecord(.alsoRemoved, number: index + 1) }
         }
-        self.init(fromVersion: words[3], head: head, removed: removed, written: written)
+        self.init(base: base, head: head, removed: removed, written: written)
     }
 
     /// The delta file: the same delta gives the very same bytes.
@@ -59,7 +65,8 @@ extension OrderDelta {
             }
         }
         let header: [UInt64] = [
-            DeltaFormat.magic, UInt64(DeltaFormat.version), UInt64(length), fromVersion, head.listVersion,
+            DeltaFormat.magic, UInt64(DeltaFormat.version), UInt64(length), base.listVersion,
+            UInt64(bitPattern: base.created.secondsSince1970), head.listVersion,
             UInt64(bitPattern: head.created.secondsSince1970), UInt64(head.keyEpoch), head.keyCheck,
             UInt64(removed.count), UInt64(written.count),
         ]

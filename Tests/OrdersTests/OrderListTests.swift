@@ -126,6 +126,9 @@ import Testing
         #expect(throws: OrderDeltaError.otherBase(inForce: 3, expected: 2)) { try lists[2].applying(delta) }
         #expect(throws: OrderDeltaError.otherBase(inForce: 1, expected: 2)) { try delta.reduced(against: lists[0]) }
         #expect(throws: OrderDeltaError.otherBase(inForce: 3, expected: 2)) { try delta.composed(with: delta) }
+        let other = try list([], version: 2, after: 119)
+        #expect(throws: OrderDeltaError.otherHistory(version: 2)) { try other.applying(delta) }
+        #expect(throws: OrderDeltaError.otherHistory(version: 2)) { try delta.reduced(against: other) }
         #expect(throws: OrderDeltaError.notLater(version: 2, than: 3)) {
             try OrderDelta.between(lists[2], lists[1])
         }

@@ -31,6 +31,10 @@ struct Publication: Sendable {
     var bulkDeltaLacksOne = false
     /// Another version than the names of deltas say.
     var deltaLeadsTo: UInt64?
+    /// Versions from here on were made after a backup had been put back, so others of the same number may be at gates.
+    var begunAnewAt: UInt64?
+    /// Whose orders the deltas put on the list: the subject is the version and this.
+    var subjectOffset: UInt64 = 0
     var allowance: Int64 = 1000
     var keyCheck: UInt64 = 0xC0FFEE
     var mandateReference = "M-1"
@@ -98,7 +102,10 @@ struct Publication: Sendable {
     }
 
     private func head(_ version: UInt64) -> OrderBookHead {
-        OrderBookHead(listVersion: version, created: Self.created, keyEpoch: 1, keyCheck: keyCheck)
+        let isNew = begunAnewAt.map { version >= $0 } ?? false
+        return OrderBookHead(
+            listVersion: version, created: Self.created.advanced(bySeconds: isNew ? 1 : 0), keyEpoch: 1,
+            keyCheck: keyCheck)
     }
 
     static func order(_ number: UInt64) throws -> Order {
@@ -110,14 +117,16 @@ struct Publication: Sendable {
     /// The book of a version: one order for each version up to it.
     func book() throws -> [UInt8] {
         try OrderBookBuilder(
-            listVersion: base, created: Self.created, keyEpoch: 1, keyCheck: keyCheck
+            listVersion: base, created: head(base).created, keyEpoch: 1, keyCheck: keyCheck
         ).build((1...base).map { (SubjectToken(rawValue: $0), try Self.order($0)) })
     }
 
     private func delta(from: UInt64, to: UInt64, without lacking: UInt64? = nil) throws -> [UInt8] {
         try OrderDelta(
-            fromVersion: from, head: head(deltaLeadsTo ?? to),
-            changes: (from + 1...to).filter { $0 != lacking }.map { (SubjectToken(rawValue: $0), try Self.order($0)) }
+            base: head(from), head: head(deltaLeadsTo ?? to),
+            changes: (from + 1...to).filter { $0 != lacking }.map {
+                (SubjectToken(rawValue: $0 + subjectOffset), try Self.order($0))
+            }
         ).bytes()
     }
 

@@ -125,6 +125,28 @@ private struct LookingGate {
         }
     }
 
+    @Test func `a publisher whose backup was put back is followed to its own list, not to a mixture`() async throws {
+        try await FakeCentral.with({ _ in .notFound }) { central in
+            var gate = try LookingGate(central)
+            try await gate.look(Publication(7, base: 5) { $0.deltas = [6, 7] })
+            // From 6 on it counts anew, with other people.
+            try await gate.look(
+                Publication(8, base: 5) { ($0.deltas, $0.begunAnewAt, $0.subjectOffset) = ([6, 7, 8], 6, 100) })
+            let list = try #require(gate.state.inForce?.list)
+            #expect(list.listVersion == 8 && list.count == 8)
+            for subject in [106, 107, 108] as [UInt64] {
+                #expect(list.order(for: SubjectToken(rawValue: subject)) != nil)
+            }
+            for subject in [6, 7] as [UInt64] { #expect(list.order(for: SubjectToken(rawValue: subject)) == nil) }
+            #expect(try gate.folder.load()?.list?.count == 8)
+            // And a base of its own, of the number of one that the gate has.
+            try await gate.look(Publication(9))
+            try await gate.look(Publication(10, base: 9) { ($0.deltas, $0.begunAnewAt) = ([10], 9) })
+            #expect(gate.state.inForce?.list?.listVersion == 10)
+            #expect(central.paths.count { $0.hasSuffix(".9.book") } == 2)
+        }
+    }
+
     @Test func `the next book is made of the one in force, while looking goes on`() async throws {
         try await FakeCentral.with({ _ in .notFound }) { central in
             var gate = try LookingGate(central)
