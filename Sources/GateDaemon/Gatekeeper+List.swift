@@ -61,13 +61,10 @@ extension Gatekeeper {
         identification != nil && files?.mandate?.isValid(at: now) == true
     }
 
-    func stamp(at now: WallTime) -> (stamp: ListStamp, freshness: Freshness) {
+    /// The list in force, and how much it may be relied upon by `limits`.
+    func stamp(at now: WallTime, _ limits: FreshnessLimits) -> (stamp: ListStamp, freshness: Freshness) {
         guard let files, let list = files.list else { return (.none, .expired) }
         let age = now.seconds(since: files.issued ?? list.created)
-        let limits =
-            FreshnessLimits(
-                stale: settings.list.staleAfter.clampedMilliseconds / 1000,
-                expired: settings.list.expiredAfter.clampedMilliseconds / 1000) ?? .standard
         return (
             ListStamp(version: list.listVersion, ageSeconds: max(0, age)), Freshness(ageSeconds: age, limits: limits)
         )
@@ -105,7 +102,7 @@ extension Gatekeeper {
                 details: reader.details)
         }
         let time = signedTime(now)
-        let stamp = stamp(at: time)
+        let stamp = stamp(at: time, settings.list)
         let freshness: ListStatus.Freshness =
             files?.list == nil ? .none : [.fresh: .fresh, .stale: .stale, .expired: .expired][stamp.freshness] ?? .none
         let list = ListStatus(

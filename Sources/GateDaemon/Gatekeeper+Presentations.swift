@@ -138,11 +138,11 @@ extension Gatekeeper {
         }
         let time = signedTime(now)
         let (presented, subject, order) = look(up: outcome, at: time)
-        let list = stamp(at: time)
-        var decision = settings.policy.decide(
+        let list = stamp(at: time, state.list)
+        var decision = state.policy.decide(
             PolicyInput(
                 direction: point.direction, site: point.site, mandateValid: checks(at: time), presented: presented,
-                temperature: temperature, list: list.stamp, listExpired: list.freshness == .expired,
+                temperature: temperature, list: list.stamp, freshness: list.freshness,
                 unreadableAttempts: state.unreadableAttempts)
         )
         if decision.outcome.admits, point.direction == .entry, let closed = reasonForNoEntry(point.lane) {

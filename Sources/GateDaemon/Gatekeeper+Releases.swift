@@ -59,7 +59,7 @@ extension Gatekeeper {
         }
         let decision = Decision(
             outcome: .retry, policyCase: .unreadable, reports: false, advises: false,
-            list: stamp(at: signedTime(now)).stamp)
+            list: stamp(at: signedTime(now), settings.list).stamp)
         return Result(decision: decision, explanation: words)
     }
 

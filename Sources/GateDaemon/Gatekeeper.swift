@@ -73,6 +73,9 @@ actor Gatekeeper: LoopActor {
         var point: AccessPoint
         /// Instead of the lane's own.
         var releaseTime: Duration?
+        /// When the list counts as stale and as expired here.
+        var list: FreshnessLimits
+        var policy: PolicyTable
         var watch: PresentationWatch
         /// Unreadable presentations in a row.
         var unreadableAttempts = 0
@@ -127,7 +130,8 @@ actor Gatekeeper: LoopActor {
                     direction: point.point.direction, settings: settings.presentations,
                     releaseTime: max(point.releaseTime ?? .zero, lane.kind.releaseTime))
                 points[point.point.id] = PointState(
-                    point: point.point, releaseTime: point.releaseTime, watch: watch)
+                    point: point.point, releaseTime: point.releaseTime, list: point.list, policy: point.policy,
+                    watch: watch)
             }
         }
     }

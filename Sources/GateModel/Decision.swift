@@ -21,6 +21,8 @@ public enum PolicyCase: String, Hashable, Sendable, Codable, CaseIterable {
     case exposureLow = "exposure-low"
     /// The list says nothing of the token, but it is older than `expired`.
     case clearOnExpiredList = "clear-on-expired-list"
+    /// The list says nothing of the token, but it is older than `stale`.
+    case clearOnStaleList = "clear-on-stale-list"
     case clear
     /// There is a mandate but no valid list.
     case noList = "no-list"

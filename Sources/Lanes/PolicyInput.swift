@@ -20,14 +20,15 @@ public struct PolicyInput: Hashable, Sendable {
     public var temperature: Temperature
     /// The list behind the standing; the decision carries it on (principle 15).
     public var list: ListStamp
-    public var listExpired: Bool
+    /// How old the list is by the limits of the access point.
+    public var freshness: Freshness
     /// Unreadable presentations in a row at this access point, this one included.
     public var unreadableAttempts: Int
 
     public init(
         direction: Direction, site: Site, mandateValid: Bool, presented: Presented,
         temperature: Temperature = .notMeasured,
-        list: ListStamp, listExpired: Bool, unreadableAttempts: Int
+        list: ListStamp, freshness: Freshness, unreadableAttempts: Int
     ) {
         self.direction = direction
         self.site = site
@@ -35,7 +36,7 @@ public struct PolicyInput: Hashable, Sendable {
         self.presented = presented
         self.temperature = temperature
         self.list = list
-        self.listExpired = listExpired
+        self.freshness = freshness
         self.unreadableAttempts = unreadableAttempts
     }
 
@@ -59,7 +60,8 @@ public struct PolicyInput: Hashable, Sendable {
         case (.exposureHigh, .standing(.exposure(let tier, _))): tier >= .three
         case (.exposureLow, .standing(.exposure)): true
         case (.noList, .standing(.unknown)): true
-        case (.clearOnExpiredList, .standing(.clear)): listExpired
+        case (.clearOnExpiredList, .standing(.clear)): freshness == .expired
+        case (.clearOnStaleList, .standing(.clear)): freshness == .stale
         case (.clear, .standing(.clear)): true
         default: false
         }

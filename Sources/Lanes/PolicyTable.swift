@@ -39,7 +39,8 @@ public struct PolicyRow: Hashable, Sendable {
 public struct PolicyTable: Hashable, Sendable {
     /// The rows of every table, top down. One order for all, so that no row can stand in the shadow of another.
     public static let order: [PolicyCase] = [
-        .noMandate, .unreadable, .fever, .isolation, .exposureHigh, .exposureLow, .noList, .clearOnExpiredList, .clear,
+        .noMandate, .unreadable, .fever, .isolation, .exposureHigh, .exposureLow, .noList, .clearOnExpiredList,
+        .clearOnStaleList, .clear,
     ]
 
     /// All rows but the last.
@@ -79,6 +80,7 @@ public struct PolicyTable: Hashable, Sendable {
             row(.exposureLow, .admit, .admit, .admitAndAdvise),
             row(.noList, .admit, .admit, .refer),
             row(.clearOnExpiredList, .admit, .admit, .refer),
+            row(.clearOnStaleList, .admit, .admit, .admit),
         ],
         last: row(.clear, .admit, .admit, .admit))
 

@@ -13,10 +13,10 @@ public struct GateSettings: Sendable {
     public var statusPage: SocketAddressSetting?
     public var central: CentralSettings
     public var deploymentKey: KeySetting
-    public var list: ListSettings
+    /// When a list counts as stale and as expired (principle 15), where an access point has no limits of its own.
+    public var list: FreshnessLimits
     public var ledger: LedgerSettings
     public var documents: DocumentSettings
-    public var policy: PolicyTable
     /// How long the same credential is the same presentation.
     public var presentations: PresentationWatch.Settings
     /// What readers show and sound.
@@ -73,12 +73,6 @@ public struct KeySetting: Sendable {
     public var file: String
     /// Counts up when the deployment changes its key.
     public var epoch: UInt32
-}
-
-/// When a list counts as stale and as expired (principle 15).
-public struct ListSettings: Sendable {
-    public var staleAfter: Duration
-    public var expiredAfter: Duration
 }
 
 public struct LedgerSettings: Sendable {

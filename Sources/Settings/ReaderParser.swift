@@ -17,9 +17,11 @@ extension SettingsParser {
     }
 
     mutating func accessPoint(_ reader: StrictReader, lane: LaneID, site: Site) -> AccessPointSettings? {
-        guard let map = reader.mapping(["name", "direction", "readers", "thermometer", "release-time"]) else {
-            return nil
-        }
+        guard
+            let map = reader.mapping([
+                "name", "direction", "readers", "thermometer", "release-time", "list", "policy-file",
+            ])
+        else { return nil }
         let name = map.required("name") { self.uniqueName($0, "access point") }
         let direction = map.required("direction") { $0.word(Direction.self) }
         var readers: [ReaderSettings] = []
@@ -31,9 +33,13 @@ extension SettingsParser {
             map.entries["thermometer"]?.problem("nobody is measured on the way out: put it at an entry")
         }
         let releaseTime: Duration? = map.optional("release-time") { $0.duration(DoorSettings.releaseTimeRange) }
+        let list = map.optional("list", limits) { self.freshness($0) }
+        let policy = map.optional("policy-file", policy) { self.policy($0) }
         guard let name, let direction else { return nil }
         let point = AccessPoint(id: AccessPointID(rawValue: name), lane: lane, direction: direction, site: site)
-        return AccessPointSettings(point: point, readers: readers, thermometer: thermometer, releaseTime: releaseTime)
+        return AccessPointSettings(
+            point: point, readers: readers, thermometer: thermometer, releaseTime: releaseTime, list: list,
+            policy: policy)
     }
 
     private mutating func reader(_ reader: StrictReader) -> ReaderSettings? {

@@ -1,4 +1,5 @@
 public import GateModel
+public import Lanes
 
 public struct AccessPointSettings: Sendable {
     public var point: AccessPoint
@@ -7,6 +8,10 @@ public struct AccessPointSettings: Sendable {
     /// How long the lane is released for whoever presents here, instead of the lane's own time: the reader of a wide or
     /// accessible passage.
     public var releaseTime: Duration?
+    /// When a list counts as stale and as expired here.
+    public var list: FreshnessLimits
+    /// What is done with what is presented here.
+    public var policy: PolicyTable
 }
 
 /// One reader of an access point.

@@ -6,6 +6,9 @@ struct SettingsParser {
     let folder: String
     let list: ProblemList
     var policyProblems: [Problem] = []
+    /// Of the gate; an access point may have its own.
+    private(set) var limits = FreshnessLimits.standard
+    private(set) var policy = PolicyTable.standard
     /// The chips that are named in the file, also those whose entry is wrong.
     var chipNames: [String] = []
     var simulatedChips: Set<String> = []
@@ -35,14 +38,10 @@ struct SettingsParser {
         let page: SocketAddressSetting? = map.optional("status-page") { socketAddress($0) }
         let central = map.required("central") { self.central($0) }
         let key = map.required("deployment-key") { self.key($0) }
-        let freshness = map.optional(
-            "list", ListSettings(staleAfter: .seconds(6 * 3600), expiredAfter: .seconds(24 * 3600))
-        ) {
-            self.freshness($0)
-        }
+        limits = map.optional("list", limits) { self.freshness($0) }
         let ledger = map.optional("ledger", LedgerSettings.standard) { self.ledger($0) }
         let documents = map.optional("documents", DocumentSettings(acceptPlaceholders: false)) { self.documents($0) }
-        let policy = map.optional("policy-file", PolicyTable.standard) { self.policy($0) }
+        policy = map.optional("policy-file", policy) { self.policy($0) }
         let presentations = map.optional("presentations", PresentationWatch.Settings()) { self.presentations($0) }
         let feedback = map.optional("feedback", FeedbackTable.standard) { self.feedback($0) }
         let chips = map.required("chips") { self.chips($0) } ?? []
@@ -55,7 +54,7 @@ struct SettingsParser {
         return GateSettings(
             gate: gate, stateDirectory: resolve(state), controlSocket: resolve(socket), statusPage: page,
             central: central,
-            deploymentKey: key, list: freshness, ledger: ledger, documents: documents, policy: policy,
+            deploymentKey: key, list: limits, ledger: ledger, documents: documents,
             presentations: presentations, feedback: feedback, buses: buses, chips: chips,
             lanes: lanes, fire: fire, watchdog: watchdog, timeZone: zone, file: list.file)
     }
@@ -122,16 +121,17 @@ struct SettingsParser {
         return KeySetting(file: resolve(file), epoch: UInt32(epoch))
     }
 
-    private func freshness(_ reader: StrictReader) -> ListSettings? {
+    /// Limits of which one that is absent is the gate's.
+    func freshness(_ reader: StrictReader) -> FreshnessLimits? {
         guard let map = reader.mapping(["stale-after", "expired-after"]) else { return nil }
         let range = Duration.seconds(1) ... .seconds(30 * 86_400)
-        let stale = map.optional("stale-after", .seconds(6 * 3600)) { $0.duration(range) }
-        let expired = map.optional("expired-after", .seconds(24 * 3600)) { $0.duration(range) }
-        guard stale < expired else {
-            reader.problem("expected stale-after to be shorter than expired-after")
+        let stale = map.optional("stale-after", .seconds(limits.stale)) { $0.duration(range) }
+        let expired = map.optional("expired-after", .seconds(limits.expired)) { $0.duration(range) }
+        guard let own = FreshnessLimits(stale: stale.components.seconds, expired: expired.components.seconds) else {
+            reader.problem("expected stale-after to be shorter than expired-after, by a second at least")
             return nil
         }
-        return ListSettings(staleAfter: stale, expiredAfter: expired)
+        return own
     }
 
     private func ledger(_ reader: StrictReader) -> LedgerSettings? {
@@ -160,7 +160,7 @@ struct SettingsParser {
             })
     }
 
-    private mutating func policy(_ reader: StrictReader) -> PolicyTable? {
+    mutating func policy(_ reader: StrictReader) -> PolicyTable? {
         guard let name = reader.string() else { return nil }
         let path = resolve(name)
         do throws(SettingsError) {

@@ -41,6 +41,35 @@ import TrustedFiles
         }
     }
 
+    @Test func `principle 15: each access point judges the age of the list by its own limits`() async throws {
+        let careful = """
+              - name: careful
+                site: checkpoint
+                door:
+                  lock: {chip: main, line: 20}
+                  wiring: energise-to-release
+                  exit-button: {chip: main, line: 21}
+                access-points:
+                  - {name: careful-in, direction: entry, list: {stale-after: 10m, expired-after: 30m}}
+                  - {name: careful-out, direction: exit, list: {stale-after: 10m, expired-after: 30m}}
+
+            """
+        try await TestGate.with(lanes: careful) { gate in
+            let points = ["careful-in", "careful-out"].map(AccessPointID.init(rawValue:))
+            try await gate.install(ageSeconds: 0)
+            for (minutes, policyCase) in [
+                (9, PolicyCase.clear), (1, .clearOnStaleList), (19, .clearOnStaleList), (1, .clearOnExpiredList),
+            ] {
+                await gate.advance(by: .seconds(minutes * 60))
+                let entry = try await gate.scan(Person.clear, at: points[0])
+                #expect(entry.policyCase == policyCase)
+                #expect(entry.outcome == (policyCase == .clearOnExpiredList ? .refer : .admit))
+                #expect(try await gate.scan(Person.clear, at: points[1]).outcome == .admit)
+                #expect(try await gate.scan(Person.clear, at: TestGate.checkIn).policyCase == .clear)
+            }
+        }
+    }
+
     @Test func `principle 15: a list from the future shows that the clock is behind, and its time is taken`()
         async throws
     {

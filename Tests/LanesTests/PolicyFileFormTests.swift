@@ -33,13 +33,13 @@ import Testing
         var moved = rows
         moved.swapAt(3, 4)
         var foreign = rows
-        foreign[8].policyCase = .ledgerStalled
+        foreign[9].policyCase = .ledgerStalled
         let refused: [([PolicyRow], PolicyError)] = [
             ([], .wrongRow(position: 1, found: nil, expected: .noMandate)),
-            (rows.dropLast(), .wrongRow(position: 9, found: nil, expected: .clear)),
-            (rows + [rows[8]], .extraRow(.clear)),
+            (rows.dropLast(), .wrongRow(position: 10, found: nil, expected: .clear)),
+            (rows + [rows[9]], .extraRow(.clear)),
             (moved, .wrongRow(position: 4, found: .exposureHigh, expected: .isolation)),
-            (foreign, .wrongRow(position: 9, found: .ledgerStalled, expected: .clear)),
+            (foreign, .wrongRow(position: 10, found: .ledgerStalled, expected: .clear)),
         ]
         for (rows, wanted) in refused {
             #expect(throws: wanted) { try PolicyTable(rows: rows) }
@@ -70,8 +70,8 @@ import Testing
         }
         #expect(refusal { $0[0].checkpointEntry = .refer } == .checksWithoutMandate(.checkpoint, .refer))
         #expect(refusal { $0[3].exit = .admit } == .isolationExitNotReported(.admit))
-        #expect(refusal { $0[8].exit = .retry } == .exitNotAdmitted(.clear, .retry))
-        #expect(refusal { $0[8].exit = .admitAndReport } == .reportsWithoutOrder(.clear, .exit, .admitAndReport))
+        #expect(refusal { $0[9].exit = .retry } == .exitNotAdmitted(.clear, .retry))
+        #expect(refusal { $0[9].exit = .admitAndReport } == .reportsWithoutOrder(.clear, .exit, .admitAndReport))
         #expect(
             refusal { $0[2].communityEntry = .referAndReport }
                 == .reportsWithoutOrder(.fever, .communityGate, .referAndReport))

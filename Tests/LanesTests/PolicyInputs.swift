@@ -26,13 +26,13 @@ enum PolicyInputs {
                     for presented in presented {
                         for temperature in PolicyInput.Temperature.allCases {
                             for list in [ListStamp.none, ListStamp(version: 9, ageSeconds: 90_000)] {
-                                for listExpired in [true, false] {
+                                for freshness in Freshness.allCases {
                                     for attempts in [Int.min, 0, 1, 2, 3, 4, .max] {
                                         inputs.append(
                                             PolicyInput(
                                                 direction: direction, site: site, mandateValid: mandateValid,
                                                 presented: presented, temperature: temperature, list: list,
-                                                listExpired: listExpired, unreadableAttempts: attempts))
+                                                freshness: freshness, unreadableAttempts: attempts))
                                     }
                                 }
                             }
@@ -48,7 +48,7 @@ enum PolicyInputs {
     static func plain(_ direction: Direction, _ site: Site, _ standing: Standing) -> PolicyInput {
         PolicyInput(
             direction: direction, site: site, mandateValid: true, presented: .standing(standing),
-            list: ListStamp(version: 4, ageSeconds: 60), listExpired: false, unreadableAttempts: 0)
+            list: ListStamp(version: 4, ageSeconds: 60), freshness: .fresh, unreadableAttempts: 0)
     }
 }
 

@@ -115,8 +115,10 @@ import Testing
             (.exit, .checkpoint, "admit"),
         ] {
             var input = PolicyInputs.plain(direction, site, .clear)
-            input.listExpired = true
+            input.freshness = .expired
             try expect(input, .clearOnExpiredList, text)
+            input.freshness = .stale
+            try expect(input, .clearOnStaleList, "admit")
         }
     }
 

@@ -12,7 +12,7 @@ import Testing
         #expect(settings.statusPage?.port == 8080)
         #expect(settings.ledger.deadline == .milliseconds(50))
         #expect(settings.ledger.entryDeadline == .seconds(3))
-        #expect(settings.list.expiredAfter == .seconds(86_400))
+        #expect(settings.list.expired == 86_400)
         #expect(!settings.documents.acceptPlaceholders)
         #expect(settings.fire?.activeLow == true)
         let lane = try #require(settings.lanes.first)
@@ -32,7 +32,26 @@ import Testing
 
     @Test func `without a policy file the standard policy holds`() throws {
         let text = try Shipped.example("policy-file: policy.yaml", "")
-        #expect(try GateSettings.parse(text, file: "gate.yaml", folder: "/nowhere").policy == .standard)
+        let settings = try GateSettings.parse(text, file: "gate.yaml", folder: "/nowhere")
+        for point in settings.lanes.flatMap(\.accessPoints) { #expect(point.policy == .standard) }
+    }
+
+    @Test func `an access point may have a policy and limits of its own`() throws {
+        let scratch = try Scratch()
+        let policy = try Shipped.text("policy.yaml").replacingOccurrences(
+            of:
+                "case: clear-on-stale-list        # list older than stale-after\n    exit: admit\n    community-gate: admit",
+            with: "case: clear-on-stale-list\n    exit: admit\n    community-gate: refer")
+        _ = try scratch.write("policy.yaml", Shipped.text("policy.yaml"))
+        _ = try scratch.write("careful.yaml", policy)
+        let text = try Shipped.example(
+            "        direction: entry\n",
+            "        direction: entry\n        policy-file: careful.yaml\n        list: {stale-after: 1h}\n")
+        let settings = try GateSettings.load(path: scratch.write("gate.yaml", text))
+        let points = settings.lanes.flatMap(\.accessPoints)
+        #expect(points.map(\.list.stale) == [3600, 21_600] && points.map(\.list.expired) == [86_400, 86_400])
+        let row = points[0].policy.rows.first { $0.policyCase == .clearOnStaleList }
+        #expect(row?.communityEntry == .refer && points[1].policy == .standard)
     }
 
     @Test func `relative paths are taken from the folder of the file`() throws {
@@ -43,7 +62,7 @@ import Testing
         #expect(settings.central.tokenFile == "\(scratch.path)/central.token")
         #expect(settings.deploymentKey.file == "\(scratch.path)/deployment.key")
         #expect(settings.stateDirectory == "/var/lib/gatehouse")
-        #expect(settings.policy != .standard)
+        #expect(settings.lanes.first?.accessPoints.first?.policy != .standard)
     }
 
     @Test func `what is left out has its documented default`() throws {

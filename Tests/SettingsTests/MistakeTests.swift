@@ -41,6 +41,10 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(old: "deadline: 50ms", new: "deadline: 2s", says: ["ledger.deadline", "from 1ms to 500ms"]),
         Mistake(
             old: "stale-after: 6h", new: "stale-after: 25h", says: ["stale-after to be shorter than expired-after"]),
+        Mistake(
+            old: "        direction: entry\n",
+            new: "        direction: entry\n        list: {stale-after: 48h}\n", at: "list: {stale",
+            says: ["stale-after to be shorter than expired-after"]),
         Mistake(old: "release-time: 5s", new: "release-time: 100ms", says: ["door.release-time", "from 500ms to 1m"]),
         Mistake(old: "held-open-after: 30s", new: "held-open-after: 2h", says: ["held-open-after", "from 1s to 1h"]),
         Mistake(old: "release-time: 5s", new: "debounce: 1s", says: ["debounce", "from 0ms to 200ms"]),

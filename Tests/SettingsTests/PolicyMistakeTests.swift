@@ -38,7 +38,7 @@ import Testing
             of: "case: clear\n    exit: admit\n    community-gate: admit",
             with: "case: clear\n    exit: admit\n    community-gate: admit, report")
         let found = try problems(text)
-        let last = try line(of: "clear-on-expired-list", in: text) + 4
+        let last = try line(of: "clear-on-stale-list", in: text) + 4
         #expect(found.map(\.line) == [last])
         #expect(found.first?.message.contains("leave out 'report'") == true, "\(found)")
     }
@@ -46,7 +46,7 @@ import Testing
     @Test func `a row that is missing is told`() throws {
         let text = try Shipped.text("policy.yaml").replacingOccurrences(
             of: "  - case: clear\n    exit: admit\n    community-gate: admit\n    checkpoint: admit\n", with: "")
-        #expect(try problems(text).first?.message.contains("Row 9 of the policy table is missing") == true)
+        #expect(try problems(text).first?.message.contains("Row 10 of the policy table is missing") == true)
     }
 
     @Test func `an outcome, a case and a column that do not exist are each told with their line`() throws {

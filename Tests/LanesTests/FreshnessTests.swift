@@ -1,4 +1,4 @@
-import Orders
+import GateModel
 import Testing
 
 @Suite struct FreshnessTests {
