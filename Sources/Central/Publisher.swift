@@ -169,11 +169,11 @@ public struct Publisher: Sendable {
     /// - Returns: what somebody has to sign soon, because its keys are not here.
     @discardableResult
     public func publish(at now: WallTime) throws(CentralError) -> [String] {
-        let due = try store.write { db in
-            try repository.removeRetired(in: db, at: now)
-            return try repository.renew(in: db, at: now)
+        let due = try store.write { db in try repository.renew(in: db, at: now) }
+        try store.write { db in
+            try repository.publishTimestamp(in: db, at: now)
+            try repository.removeUnused(in: db, at: now)
         }
-        try store.write { db in try repository.publishTimestamp(in: db, at: now) }
         return due
     }
 
@@ -333,7 +333,6 @@ public struct Publisher: Sendable {
                 try repository.retire(name, in: db, at: now)
             }
         }
-        try repository.removeRetired(in: db, at: now)
     }
 
     // MARK: Reading

@@ -162,15 +162,27 @@ struct Repository: Sendable {
             arguments: [now.secondsSince1970, name])
     }
 
-    /// Removes what has been out of use for an hour: nobody's name stays longer than it has to.
-    func removeRetired(in db: Database, at now: WallTime) throws {
-        let before = now.advanced(bySeconds: -3600).secondsSince1970
-        for row in try Row.fetchAll(db, sql: "SELECT name, sha256 FROM target WHERE retired < ?", arguments: [before]) {
-            // One that cannot be removed now is of no use to anybody.
-            try? FileManager.default.removeItem(
-                atPath: path(ofTarget: try row.text("name"), digest: try row.text("sha256")))
+    /// Removes what has been out of use for an hour, and what a crash has left: nobody's name stays longer than it has to.
+    ///
+    /// Only for a database that is known to be the newest: what an old one does not name may be in use.
+    func removeUnused(in db: Database, at now: WallTime) throws {
+        try db.execute(
+            sql: "DELETE FROM target WHERE retired < ?",
+            arguments: [now.advanced(bySeconds: -3600).secondsSince1970])
+        let kept = Set(
+            try Row.fetchAll(db, sql: "SELECT name, sha256 FROM target").map {
+                path(ofTarget: try $0.text("name"), digest: try $0.text("sha256"))
+            })
+        let files = FileManager.default
+        for name in (try? files.subpathsOfDirectory(atPath: directory.targetsPath)) ?? [] {
+            let path = "\(directory.targetsPath)/\(name)"
+            var isFolder = false
+            guard !kept.contains(path), files.fileExists(atPath: path, isDirectory: &isFolder), !isFolder else {
+                continue
+            }
+            // One that cannot be removed now is tried again at the next publication.
+            try? files.removeItem(atPath: path)
         }
-        try db.execute(sql: "DELETE FROM target WHERE retired < ?", arguments: [before])
     }
 
     private func path(ofTarget name: String, digest: String) -> String {

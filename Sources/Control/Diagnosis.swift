@@ -100,7 +100,7 @@ public enum Diagnosis {
         findings += evidence.installing.map(installing)
         findings += [clock(evidence), disk(evidence), daemon(evidence)]
         if case .success(let status) = evidence.status {
-            findings += [mandate(status), list(status)] + status.readers.map(reader)
+            findings += [mandate(status), list(status)] + signatures(status) + status.readers.map(reader)
             findings += status.thermometers.map(thermometer) + status.lanes.map(lane)
             findings += [ledger(status), uplink(status)]
             if let fault = status.keyFault { findings.append(key(fault)) }
@@ -247,6 +247,27 @@ public enum Diagnosis {
                     + refusal,
                 remedy: remedy)
         }
+    }
+
+    /// Whoever renews them needs some days. A snapshot that is renewed by itself is at ten days then.
+    private static let signatureWarning: Int64 = 7 * 86_400
+
+    private static func signatures(_ status: StatusReport) -> [Finding] {
+        guard let end = status.list.signaturesEnd else { return [] }
+        let left = end.until.seconds(since: status.at.wall)
+        if left > signatureWarning {
+            return [Finding(check: "signatures", verdict: .ok, found: "signed for \(Text.age(left)) more")]
+        }
+        return [
+            Finding(
+                check: "signatures", verdict: .warning,
+                found: left > 0
+                    ? "the signature of the role '\(end.role)' ends in \(Text.age(left)): from then on this gate takes no newer list"
+                    : "the signature of the role '\(end.role)' has ended: this gate takes no newer list",
+                remedy:
+                    "tell the central service's operator: 'gatehouse-central publish' says which role has to sign, and how"
+            )
+        ]
     }
 
     private static func reader(_ reader: ReaderStatus) -> Finding {

@@ -69,13 +69,30 @@ public struct ListStatus: Sendable, Codable {
     public var freshness: Freshness
     /// Why the newest offer was refused, if it was.
     public var lastRefusal: String?
+    /// As the publisher said last.
+    public var signaturesEnd: SignaturesStatus?
 
-    public init(version: UInt64, orders: UInt64, ageSeconds: Int64?, freshness: Freshness, lastRefusal: String?) {
+    public init(
+        version: UInt64, orders: UInt64, ageSeconds: Int64?, freshness: Freshness, lastRefusal: String?,
+        signaturesEnd: SignaturesStatus? = nil
+    ) {
         self.version = version
         self.orders = orders
         self.ageSeconds = ageSeconds
         self.freshness = freshness
         self.lastRefusal = lastRefusal
+        self.signaturesEnd = signaturesEnd
+    }
+}
+
+/// Until when the gate takes what is published, unless the role that is named signs anew.
+public struct SignaturesStatus: Sendable, Codable {
+    public var role: String
+    public var until: WallTime
+
+    public init(role: String, until: WallTime) {
+        self.role = role
+        self.until = until
     }
 }
 

@@ -111,7 +111,7 @@ struct FileService: Sendable {
         ) { news in
             switch news {
             case .installed(let files): await gatekeeper.install(files)
-            case .confirmed(let issued): await gatekeeper.confirm(issued: issued)
+            case .confirmed(let issued, let end): await gatekeeper.confirm(issued: issued, end)
             case .refused(let reason): await gatekeeper.refused(reason)
             }
         }

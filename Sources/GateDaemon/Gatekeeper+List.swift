@@ -22,9 +22,10 @@ extension Gatekeeper {
     }
 
     /// The publisher has said at `time` that what is in force is still the last publication.
-    func confirm(issued time: WallTime) {
+    func confirm(issued time: WallTime, _ signaturesEnd: SignaturesEnd? = nil) {
         learn(signedAt: time, clock.now())
         files?.issued = time
+        files?.signaturesEnd = signaturesEnd
         lastRefusal = nil
     }
 
@@ -107,7 +108,8 @@ extension Gatekeeper {
             files?.list == nil ? .none : [.fresh: .fresh, .stale: .stale, .expired: .expired][stamp.freshness] ?? .none
         let list = ListStatus(
             version: stamp.stamp.version, orders: UInt64(files?.list?.count ?? 0), ageSeconds: stamp.stamp.ageSeconds,
-            freshness: freshness, lastRefusal: lastRefusal)
+            freshness: freshness, lastRefusal: lastRefusal,
+            signaturesEnd: files?.signaturesEnd.map { SignaturesStatus(role: $0.role, until: $0.at) })
         let mandate = MandateStatus(
             valid: checks(at: time), reference: files?.mandate?.reference, until: files?.mandate?.until)
         let thermometers = self.thermometers.map { point, thermometer in

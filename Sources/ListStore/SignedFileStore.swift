@@ -15,6 +15,8 @@ public struct FilesInForce: Sendable {
     public var addedSinceBulk = 0
     /// The last time at which the publisher said that this is the last publication.
     public var issued: WallTime?
+    /// Which role of the publisher has to sign anew first, as it said then.
+    public var signaturesEnd: SignaturesEnd?
     /// Why the stored list could not be opened, where that is so.
     public var listFault: String?
 
@@ -27,6 +29,18 @@ public struct FilesInForce: Sendable {
         self.mandate = mandate
         self.issued = issued
         self.listFault = listFault
+    }
+}
+
+/// Until when gates take what is signed, unless a role signs anew.
+public struct SignaturesEnd: Hashable, Sendable {
+    /// The first role whose signature ends.
+    public var role: String
+    public var at: WallTime
+
+    public init(role: String, at: WallTime) {
+        self.role = role
+        self.at = at
     }
 }
 

@@ -11,7 +11,7 @@ public enum FileNews: Sendable {
     /// New files are verified and in force on disk.
     case installed(FilesInForce)
     /// The publisher has said at `issued` that what is in force is the last.
-    case confirmed(issued: WallTime)
+    case confirmed(issued: WallTime, SignaturesEnd?)
     /// An offer was refused; what was in force stays.
     case refused(reason: String)
 }
@@ -158,11 +158,14 @@ public struct SignedFileFetcher: Sendable {
         }
         startMerge(&state, published)
         state.refusal = nil
+        let end = access.client.trusted?.firstToExpire
+        let signaturesEnd = end.map { SignaturesEnd(role: $0.role, at: WallTime(secondsSince1970: $0.expires)) }
+        state.inForce?.signaturesEnd = signaturesEnd
         if let issued { state.inForce?.issued = issued }
         if isNew, let files = state.inForce {
             await news(.installed(files))
         } else if let issued {
-            await news(.confirmed(issued: issued))
+            await news(.confirmed(issued: issued, signaturesEnd))
         }
         client.health.succeeded(at: client.clock.monotonic)
         return access.client.trusted?.snapshot?.header.version ?? 0

@@ -16,7 +16,7 @@ enum Tables {
         var rows = [
             ["gate", status.gate], ["software", status.softwareVersion], ["up", Text.age(status.upSeconds)],
             ["clock", status.at.synchronised ? "synchronised" : "not synchronised"], ["mandate", mandate],
-            ["list", list],
+            ["list", list + (status.list.lastRefusal.map { "; the newest offer was refused: \($0)" } ?? "")],
             ["ledger", status.ledger.fault ?? "\(status.ledger.lastSequence) events, \(status.ledger.unsent) unsent"],
             [
                 "uplink",

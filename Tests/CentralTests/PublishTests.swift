@@ -243,6 +243,8 @@ import TrustedFiles
         let second = try DataDirectory.key(path: scratch.directory.keysPath + "/orders-bulk-2.key")
         _ = try publisher.approve(by: "Li", with: second, at: now)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count > 30)
+        // As after a crash between the file and its name.
+        try Data("left".utf8).write(to: URL(filePath: "\(folder)/0123.50-51.delta.new"))
         _ = try publisher.importOrders(
             csv: Array((header + good).utf8), by: "Li", at: now.advanced(bySeconds: 3601), strict: true,
             acceptPlaceholders: true)
@@ -314,9 +316,13 @@ import TrustedFiles
         let backup = try Scratch.copy(of: database)
         _ = try publishOrders(header)
         let before = try timestamp()
+        let targets = try FileManager.default.subpathsOfDirectory(atPath: scratch.directory.targetsPath)
         try Scratch.put(backup, back: database)
         #expect(throws: CentralError.self) { try Publisher(directory: scratch.directory).publish(at: now) }
         #expect(try timestamp() == before)
+        #expect(
+            Set(try FileManager.default.subpathsOfDirectory(atPath: scratch.directory.targetsPath)) == Set(targets),
+            "gates still fetch what is published")
     }
 
     @Test func `what somebody has to sign is told in time`() throws {

@@ -114,6 +114,19 @@ import Testing
             "list", .fault, says: "there is no list", remedy: "network")
     }
 
+    @Test func `signatures that end soon are told while somebody can still renew them`() throws {
+        func ends(in days: Int64) -> Evidence {
+            Healthy.evidence {
+                $0.list.signaturesEnd = SignaturesStatus(
+                    role: "root", until: $0.at.wall.advanced(bySeconds: days * 86_400))
+            }
+        }
+        let good = Diagnosis.findings(ends(in: 8)).first { $0.check == "signatures" }
+        #expect(good?.verdict == .ok && good?.found == "signed for 8 d more")
+        try expect(ends(in: 7), "signatures", .warning, says: "role 'root' ends in 7 d", remedy: "operator")
+        try expect(ends(in: -1), "signatures", .warning, says: "takes no newer list", remedy: "operator")
+    }
+
     @Test func `an offer that was refused is told with its reason`() throws {
         try expect(
             Healthy.evidence { $0.list.lastRefusal = "the signature does not match" },

@@ -56,7 +56,7 @@ private struct FetchingGate {
     }
 
     func nextConfirmed(after time: WallTime) async throws -> WallTime {
-        for await piece in news { if case .confirmed(let issued) = piece, issued > time { return issued } }
+        for await piece in news { if case .confirmed(let issued, _) = piece, issued > time { return issued } }
         throw CancellationError()
     }
 

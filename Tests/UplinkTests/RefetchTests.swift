@@ -38,6 +38,9 @@ private struct LookingGate {
             try await gate.look(Publication(1))
             try await gate.look(Publication(2, base: 1) { $0.mandateReference = "M-2" })
             #expect(gate.state.inForce?.mandate?.reference == "M-2")
+            // The root is signed for longer, and all others end together.
+            let end = Publication.created.advanced(bySeconds: 90 * 86_400)
+            #expect(gate.state.inForce?.signaturesEnd == SignaturesEnd(role: "mandate", at: end))
             try await gate.look(Publication(2, base: 1) { $0.mandateReference = "M-2" })
             let targets = central.paths.filter { $0.hasPrefix("/targets") }
             #expect(

@@ -38,6 +38,16 @@ public struct TrustedMetadataSet: Sendable {
         delegations.contains(Delegation(role: role, delegator: delegator)) ? targets[role] : nil
     }
 
+    /// Which of the roles taken so far is the first that has to sign anew, and by when, in seconds since 1970. The timestamp, that
+    /// is signed again and again, is not among them.
+    public var firstToExpire: (role: String, expires: Int64) {
+        var ends = targets.mapValues(\.header.expires)
+        ends["snapshot"] = snapshot?.header.expires
+        ends["root"] = root.header.expires
+        let first = ends.min { ($0.value, $0.key) < ($1.value, $1.key) }
+        return first.map { ($0.key, $0.value) } ?? ("root", root.header.expires)
+    }
+
     // MARK: 5.3 Root
 
     /// 5.3.3 to 5.3.7: takes the next root file. It may have expired.
