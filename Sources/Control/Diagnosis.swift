@@ -254,7 +254,7 @@ public enum Diagnosis {
 
     private static func signatures(_ status: StatusReport) -> [Finding] {
         guard let end = status.list.signaturesEnd else { return [] }
-        let left = end.until.seconds(since: status.at.wall)
+        let left = end.at.seconds(since: status.at.wall)
         if left > signatureWarning {
             return [Finding(check: "signatures", verdict: .ok, found: "signed for \(Text.age(left)) more")]
         }

@@ -70,11 +70,11 @@ public struct ListStatus: Sendable, Codable {
     /// Why the newest offer was refused, if it was.
     public var lastRefusal: String?
     /// As the publisher said last.
-    public var signaturesEnd: SignaturesStatus?
+    public var signaturesEnd: SignaturesEnd?
 
     public init(
         version: UInt64, orders: UInt64, ageSeconds: Int64?, freshness: Freshness, lastRefusal: String?,
-        signaturesEnd: SignaturesStatus? = nil
+        signaturesEnd: SignaturesEnd? = nil
     ) {
         self.version = version
         self.orders = orders
@@ -82,17 +82,6 @@ public struct ListStatus: Sendable, Codable {
         self.freshness = freshness
         self.lastRefusal = lastRefusal
         self.signaturesEnd = signaturesEnd
-    }
-}
-
-/// Until when the gate takes what is published, unless the role that is named signs anew.
-public struct SignaturesStatus: Sendable, Codable {
-    public var role: String
-    public var until: WallTime
-
-    public init(role: String, until: WallTime) {
-        self.role = role
-        self.until = until
     }
 }
 

@@ -109,7 +109,7 @@ extension Gatekeeper {
         let list = ListStatus(
             version: stamp.stamp.version, orders: UInt64(files?.list?.count ?? 0), ageSeconds: stamp.stamp.ageSeconds,
             freshness: freshness, lastRefusal: lastRefusal,
-            signaturesEnd: files?.signaturesEnd.map { SignaturesStatus(role: $0.role, until: $0.at) })
+            signaturesEnd: files?.signaturesEnd)
         let mandate = MandateStatus(
             valid: checks(at: time), reference: files?.mandate?.reference, until: files?.mandate?.until)
         let thermometers = self.thermometers.map { point, thermometer in

@@ -32,18 +32,6 @@ public struct FilesInForce: Sendable {
     }
 }
 
-/// Until when gates take what is signed, unless a role signs anew.
-public struct SignaturesEnd: Hashable, Sendable {
-    /// The first role whose signature ends.
-    public var role: String
-    public var at: WallTime
-
-    public init(role: String, at: WallTime) {
-        self.role = role
-        self.at = at
-    }
-}
-
 extension FilesInForce {
     /// The list has left memory, and its files the disk.
     package mutating func dropList() {

@@ -117,8 +117,7 @@ import Testing
     @Test func `signatures that end soon are told while somebody can still renew them`() throws {
         func ends(in days: Int64) -> Evidence {
             Healthy.evidence {
-                $0.list.signaturesEnd = SignaturesStatus(
-                    role: "root", until: $0.at.wall.advanced(bySeconds: days * 86_400))
+                $0.list.signaturesEnd = SignaturesEnd(role: "root", at: $0.at.wall.advanced(bySeconds: days * 86_400))
             }
         }
         let good = Diagnosis.findings(ends(in: 8)).first { $0.check == "signatures" }
