@@ -48,13 +48,16 @@ public struct CommissioningReport: Sendable, Codable, Hashable {
     /// How many steps ended in a way.
     public func count(_ outcome: StepResult.Outcome) -> Int { steps.count { $0.outcome == outcome } }
 
+    /// The largest signed file: a lane takes some 4 KiB, and a gate has some hundred at the most.
+    public static let largestByteCount = 1 << 20
+
     /// The signed file.
     public func sealed(with key: PublisherKey) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let payload = Array(try encoder.encode(self))
         let file = try SignedEnvelope(signing: payload, as: Self.payloadType, with: key).json()
-        guard file.count <= SignedEnvelope.largestByteCount else { throw ReportError.tooLarge(file.count) }
+        guard file.count <= Self.largestByteCount else { throw ReportError.tooLarge(file.count) }
         return file
     }
 
@@ -65,7 +68,7 @@ public struct CommissioningReport: Sendable, Codable, Hashable {
     public static func open(_ file: [UInt8], trusted: TrustedKey?) throws(ReportError) -> CommissioningReport {
         let envelope: SignedEnvelope
         do throws(TrustError) {
-            envelope = try SignedEnvelope(json: file)
+            envelope = try SignedEnvelope(json: file, atMost: largestByteCount)
         } catch {
             if case .tooLarge(let count, _) = error { throw .tooLarge(count) }
             throw .notAReport
@@ -108,7 +111,7 @@ public enum ReportError: Error, Hashable, Sendable, CustomStringConvertible {
         case .altered(let keyid):
             "the signature of key \(keyid) does not match: the report was altered, do not rely on it"
         case .tooLarge(let count):
-            "the signed report has \(count) bytes, and at most \(SignedEnvelope.largestByteCount) are read; give shorter "
+            "the signed report has \(count) bytes, and at most \(CommissioningReport.largestByteCount) are read; give shorter "
                 + "reasons"
         }
     }

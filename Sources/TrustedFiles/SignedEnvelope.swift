@@ -5,7 +5,7 @@ import FoundationEssentials
 /// As a file it is the JSON object `{"keyid", "payload" (base64), "payloadType", "sig" (base64)}`.
 /// The signature is Ed25519 over ``preAuthentication(payloadType:payload:)``.
 public struct SignedEnvelope: Hashable, Sendable {
-    /// The largest file that is read.
+    /// The largest file that is read where nothing else is said.
     public static let largestByteCount = 64 * 1_024
 
     public let payloadType: String
@@ -23,11 +23,9 @@ public struct SignedEnvelope: Hashable, Sendable {
         signature = try key.signature(for: Self.preAuthentication(payloadType: payloadType, payload: payload))
     }
 
-    /// Reads a file, without looking at the signature.
-    public init(json: [UInt8]) throws(TrustError) {
-        guard json.count <= Self.largestByteCount else {
-            throw .tooLarge(byteCount: json.count, limit: Self.largestByteCount)
-        }
+    /// Reads a file of at most `limit` bytes, without looking at the signature.
+    public init(json: [UInt8], atMost limit: Int = largestByteCount) throws(TrustError) {
+        guard json.count <= limit else { throw .tooLarge(byteCount: json.count, limit: limit) }
         guard let wire = try? JSONDecoder().decode(Wire.self, from: Data(json)) else { throw .notSigned }
         payloadType = wire.payloadType
         payload = Array(wire.payload)

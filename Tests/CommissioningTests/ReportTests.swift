@@ -137,7 +137,10 @@ import TrustedFiles
         let letter = try SignedEnvelope(signing: [1], as: "text/plain", with: key).json()
         #expect(throws: ReportError.notAReport) { try CommissioningReport.open(letter, trusted: nil) }
         var large = report
-        large.missing = Array(repeating: String(repeating: "x", count: 1000), count: 60)
+        // As much as a hundred lanes take.
+        large.missing = Array(repeating: String(repeating: "x", count: 1000), count: 400)
+        #expect(try CommissioningReport.open(large.sealed(with: key), trusted: key.trusted) == large)
+        large.missing += large.missing
         #expect(throws: ReportError.self) { try large.sealed(with: key) }
     }
 

@@ -88,6 +88,8 @@ struct CommissionCommand: AsyncParsableCommand {
                 .refused)
         }
         let key = try CommissioningKey.read(orMakeIn: settings.stateDirectory)
+        let lock = try CommissioningKey.lock(in: settings.stateDirectory)
+        defer { extendLifetime(lock) }
         let answers = try answers.map { try CommissionAnswers(file: $0) }
         let place = CommissionFiles(directory: report, gate: settings.gate, state: state)
         let session = try session(settings, place, answers, only)
