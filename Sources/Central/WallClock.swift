@@ -8,9 +8,5 @@ extension WallTime {
     }
 
     /// `YYYY-MM-DDTHH:MM:SSZ`.
-    public var text: String {
-        let ofDay = ((secondsSince1970 % 86_400) + 86_400) % 86_400
-        func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        return "\(CalendarDate(self))T\(two(ofDay / 3_600)):\(two(ofDay / 60 % 60)):\(two(ofDay % 60))Z"
-    }
+    public var text: String { Date(timeIntervalSince1970: Double(secondsSince1970)).formatted(.iso8601) }
 }
