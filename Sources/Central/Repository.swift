@@ -141,7 +141,7 @@ struct Repository: Sendable {
     /// Writes a file that `role` is to sign for, in place of one that had this name.
     func add(_ name: String, of role: Role, _ content: [UInt8], in db: Database, at now: WallTime) throws {
         try retire(name, in: db, at: now)
-        let digest = FileVerifier.hexDigest(of: content)
+        let digest = FileDigests.sha256(of: content)
         try DurableFile.write(content, to: path(ofTarget: name, digest: digest), mode: 0o644)
         try db.execute(
             sql: "INSERT OR REPLACE INTO target (name, role, length, sha256) VALUES (?, ?, ?, ?)",

@@ -64,7 +64,7 @@ struct FileService: Sendable {
     }
 
     private func metadataFolder(of root: [UInt8]) -> String {
-        "\(directory)/metadata-\(FileVerifier.hexDigest(of: root).prefix(16))"
+        "\(directory)/metadata-\(FileDigests.sha256(of: root).prefix(16))"
     }
 
     /// List and mandate of another authority do not stay in force.

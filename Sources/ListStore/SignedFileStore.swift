@@ -168,7 +168,7 @@ public struct SignedFileStore: Sendable {
     func verify(_ file: NamedFile) throws { try verify(file, at: path(file)) }
 
     func verify(_ file: NamedFile, at path: String) throws {
-        var verifier = FileVerifier(expecting: file)
+        var verifier = TargetVerifier(file)
         let found = try AtomicFile.read(path) { try verifier.update($0) }
         guard found else { throw Refusal.missing(name: file.name) }
         try verifier.finish()

@@ -15,7 +15,7 @@ public struct NamedFile: Hashable, Sendable, Codable {
 
     /// Describes a file that is in memory.
     public init(name: String, content: [UInt8]) {
-        self.init(name: name, size: UInt64(content.count), sha256: FileVerifier.hexDigest(of: content))
+        self.init(name: name, size: UInt64(content.count), sha256: FileDigests.sha256(of: content))
     }
 
     /// Throws if the metadata names no SHA-256 of 64 lower-case hexadecimal digits: our publisher always does.

@@ -21,21 +21,3 @@ public enum TrustError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 }
-
-/// Why a fetched file is not the one that was signed for.
-public enum FileError: Error, Hashable, Sendable, CustomStringConvertible {
-    case truncated(name: String, expected: UInt64, actual: UInt64)
-    case oversized(name: String, expected: UInt64)
-    case digestMismatch(name: String)
-
-    public var description: String {
-        switch self {
-        case .truncated(let name, let expected, let actual):
-            "The file \(name) ended after \(actual) of \(expected) bytes. Fetch it again."
-        case .oversized(let name, let expected):
-            "The file \(name) goes on after the \(expected) bytes that were signed for. It was dropped."
-        case .digestMismatch(let name):
-            "The file \(name) is not what was signed for: its SHA-256 differs. It was dropped; fetch it again."
-        }
-    }
-}

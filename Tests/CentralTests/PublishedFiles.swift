@@ -43,7 +43,7 @@ struct PublishedFiles {
         let last = parts.removeLast()
         let path = (["targets"] + parts + ["\(file.sha256).\(last)"]).joined(separator: "/")
         let content = try scratch.content("\(scratch.directory.publicPath)/\(path)")
-        var verifier = FileVerifier(expecting: file)
+        var verifier = TargetVerifier(file)
         try verifier.update(Data(content))
         try verifier.finish()
         return content

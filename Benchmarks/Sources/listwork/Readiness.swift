@@ -14,7 +14,7 @@ func makeReady(_ arguments: [String]) throws {
         throw Trouble("SIZE or TOKEN is not a number")
     }
     let file = NamedFile(name: "list", size: size, sha256: arguments[2])
-    var verifier = FileVerifier(expecting: file)
+    var verifier = TargetVerifier(file)
     try forEachPiece(of: arguments[0]) { try verifier.update($0) }
     try verifier.finish()
     let book = try OrderBook(mapping: MappedFile(path: arguments[0]))

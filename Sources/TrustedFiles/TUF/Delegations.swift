@@ -59,7 +59,7 @@ public struct Delegations: Hashable, Sendable {
     func roles(for target: String) -> [(name: String, isTerminating: Bool)] {
         switch roles {
         case .listed(let roles):
-            let digest = FileVerifier.hexDigest(of: Array(target.utf8))
+            let digest = FileDigests.sha256(of: Array(target.utf8))
             return roles.filter { $0.covers(target, digest: digest) }.map { ($0.name, $0.isTerminating) }
         case .bins(let bins): return [(bins.name(for: target), true)]
         }

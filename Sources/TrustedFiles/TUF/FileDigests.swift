@@ -1,7 +1,10 @@
 import Crypto
 
 /// Digests of a file, as TUF writes them: the name of the algorithm, and lower-case hexadecimal digits.
-enum FileDigests {
+public enum FileDigests {
+    /// SHA-256 in lower-case hexadecimal digits.
+    public static func sha256(of content: [UInt8]) -> String { Hex.text(SHA256.hash(data: content)) }
+
     /// The algorithms that are checked, the one before the other.
     static let known = ["sha256", "sha512", "sha384"]
 

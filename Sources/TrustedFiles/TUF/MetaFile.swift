@@ -18,7 +18,7 @@ public struct MetaFile: Hashable, Sendable {
     /// Describes a file that is in memory, with length and SHA-256.
     public init(version: Int64, content: [UInt8]) {
         self.init(
-            version: version, length: Int64(content.count), hashes: ["sha256": FileVerifier.hexDigest(of: content)])
+            version: version, length: Int64(content.count), hashes: ["sha256": FileDigests.sha256(of: content)])
     }
 
     init(_ value: JSONValue, path: String) throws(FieldFault) {

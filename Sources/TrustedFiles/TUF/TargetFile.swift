@@ -18,7 +18,7 @@ public struct TargetFile: Hashable, Sendable {
     /// Describes a file that is in memory, with SHA-256.
     public init(content: [UInt8], custom: JSONValue? = nil) {
         self.init(
-            length: Int64(content.count), hashes: ["sha256": FileVerifier.hexDigest(of: content)], custom: custom)
+            length: Int64(content.count), hashes: ["sha256": FileDigests.sha256(of: content)], custom: custom)
     }
 
     init(_ value: JSONValue, path: String) throws(FieldFault) {

@@ -1,18 +1,26 @@
 import Crypto
 public import FoundationEssentials
 
-/// 5.7.3: checks a target while it arrives, piece by piece.
+/// 5.7.3: checks a target while it arrives or is read, piece by piece.
 public struct TargetVerifier: Sendable {
-    private let target: FoundTarget
+    private let name: String
+    private let length: Int64
     private var hashes: [any HashFunction & Sendable] = []
     private var expected: [(algorithm: String, digest: String)] = []
     /// How many bytes have arrived.
     public private(set) var received: Int64 = 0
 
-    public init(_ target: FoundTarget) {
-        self.target = target
+    public init(_ target: FoundTarget) { self.init(name: target.name, target.file) }
+
+    public init(_ file: NamedFile) {
+        self.init(name: file.name, TargetFile(length: Int64(clamping: file.size), hashes: ["sha256": file.sha256]))
+    }
+
+    private init(name: String, _ file: TargetFile) {
+        self.name = name
+        length = file.length
         for algorithm in FileDigests.known {
-            guard let digest = target.file.hashes[algorithm] else { continue }
+            guard let digest = file.hashes[algorithm] else { continue }
             switch algorithm {
             case "sha256": hashes.append(SHA256())
             case "sha384": hashes.append(SHA384())
@@ -26,21 +34,17 @@ public struct TargetVerifier: Sendable {
     /// Takes the next piece. Throws as soon as there is more than announced.
     public mutating func update(_ piece: some DataProtocol) throws(MetadataError) {
         let (sum, overflow) = received.addingReportingOverflow(Int64(piece.count))
-        guard !overflow, sum <= target.file.length else {
-            throw .tooLong(file: target.name, limit: Int(clamping: target.file.length))
-        }
+        guard !overflow, sum <= length else { throw .tooLong(file: name, limit: Int(clamping: length)) }
         received = sum
         for index in hashes.indices { hashes[index].update(data: piece) }
     }
 
     /// Throws unless exactly the announced bytes have arrived.
     public func finish() throws(MetadataError) {
-        guard received == target.file.length else {
-            throw .wrongLength(file: target.name, expected: target.file.length, found: received)
-        }
-        guard !hashes.isEmpty else { throw .noKnownDigest(file: target.name) }
+        guard received == length else { throw .wrongLength(file: name, expected: length, found: received) }
+        guard !hashes.isEmpty else { throw .noKnownDigest(file: name) }
         for (hash, expected) in zip(hashes, expected) where Self.text(hash) != expected.digest {
-            throw .wrongDigest(file: target.name, algorithm: expected.algorithm)
+            throw .wrongDigest(file: name, algorithm: expected.algorithm)
         }
     }
 

@@ -112,7 +112,7 @@ struct CommissionCommand: AsyncParsableCommand {
     private func session(
         _ settings: GateSettings, _ place: CommissionFiles, _ answers: CommissionAnswers?, _ only: LaneID?
     ) throws -> CommissioningSession {
-        let digest = FileVerifier.hexDigest(of: try CommissionFiles.read(options.config))
+        let digest = FileDigests.sha256(of: try CommissionFiles.read(options.config))
         let found = try place.session()
         if restart, found?.powerCutIn != nil {
             throw Trouble(

@@ -51,7 +51,7 @@ struct CommissionFiles {
         }
         try Self.write(signed, to: written.signed)
         let text = report.markdown(
-            file: "\(name).json", digest: FileVerifier.hexDigest(of: signed), keyid: written.keyid)
+            file: "\(name).json", digest: FileDigests.sha256(of: signed), keyid: written.keyid)
         try Self.write(Array(text.utf8), to: written.markdown)
         return written
     }

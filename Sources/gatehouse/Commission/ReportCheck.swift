@@ -28,7 +28,7 @@ struct ReportCheck {
         } catch {
             throw Trouble("\(file): \(error)", .refused)
         }
-        let found = Found(report: report, sha256: FileVerifier.hexDigest(of: bytes), keyWasGiven: trusted != nil)
+        let found = Found(report: report, sha256: FileDigests.sha256(of: bytes), keyWasGiven: trusted != nil)
         try Output.print(found, json: json) {
             """
             gate \(report.gate), commissioned by \(report.operatorName), ended on \(CalendarDate(report.ended))

@@ -174,7 +174,7 @@ import TrustedFiles
         let found = try #require(world.client?.found)
         #expect(found.role == "b")
         #expect(found.localName == "dir%2Fy")
-        #expect(found.path == "dir/\(FileVerifier.hexDigest(of: [1])).y")
+        #expect(found.path == "dir/\(FileDigests.sha256(of: [1])).y")
     }
 
     @Test mutating func `5.6.7 a role that cannot be had ends the search`() throws {

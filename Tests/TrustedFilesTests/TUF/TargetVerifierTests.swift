@@ -22,6 +22,25 @@ import TrustedFiles
         #expect(throws: MetadataError.tooLong(file: "x", limit: 12)) { try verifier.update([0]) }
     }
 
+    @Test(arguments: [1, 7, 11, 12, 5_000]) func `a file that is stored is taken in any pieces`(size: Int) throws {
+        let file = NamedFile(name: "x", content: content)
+        func verifier(of content: [UInt8]) throws -> TargetVerifier {
+            var verifier = TargetVerifier(file)
+            for start in stride(from: 0, to: content.count, by: size) {
+                try verifier.update(content[start..<min(start + size, content.count)])
+            }
+            return verifier
+        }
+        try verifier(of: content).finish()
+        var changed = content
+        changed[5] ^= 1
+        #expect(throws: MetadataError.wrongDigest(file: "x", algorithm: "sha256")) {
+            try verifier(of: changed).finish()
+        }
+        #expect(throws: MetadataError.tooLong(file: "x", limit: 12)) { try verifier(of: content + [0]) }
+        try TargetVerifier(NamedFile(name: "empty", content: [])).finish()
+    }
+
     @Test func `5.7.3 every digest of a known kind has to match`() throws {
         let right = TargetFile(content: content).hashes
         for algorithm in ["sha384", "sha512"] {
