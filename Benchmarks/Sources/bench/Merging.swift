@@ -43,7 +43,7 @@ private struct ListChange {
     private var written: [(SubjectToken, Order)] = []
 
     init(_ list: LargeList, folder: String) throws {
-        deltaPath = "\(folder)/delta"
+        deltaPath = "\(folder)/changes.delta"
         nextPath = "\(folder)/built.book"
         book = try list.open()
         let sample = list.sample
