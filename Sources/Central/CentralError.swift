@@ -8,6 +8,7 @@ public enum CentralError: Error, Hashable, Sendable, CustomStringConvertible {
     case newerFormat(path: String)
     case cannotRead(path: String, reason: String)
     case cannotWrite(path: String, reason: String)
+    case cannotListen(host: String, port: Int, reason: String)
     case database(reason: String)
     case badName(String)
     case gateExists(String)
@@ -32,6 +33,8 @@ public enum CentralError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(path) was written by a later version of this program. Install that version again."
         case .cannotRead(let path, let reason): "\(path) cannot be read: \(reason)."
         case .cannotWrite(let path, let reason): "\(path) cannot be written: \(reason)."
+        case .cannotListen(let host, let port, let reason):
+            "The service cannot listen on \(host):\(port): \(reason). Choose an address of this machine with --host and a free port with --port; is another service running?"
         case .database(let reason): "The database refused an operation: \(reason)."
         case .badName(let name):
             "\"\(name)\" is not a usable name. A gate's name has 1 to 64 letters, digits, dots, hyphens and underscores; a deployment's is not blank."

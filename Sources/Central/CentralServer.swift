@@ -1,5 +1,6 @@
 import EventStream
 import GateModel
+import Glibc
 import Hummingbird
 public import Logging
 import NIOCore
@@ -48,10 +49,19 @@ public struct CentralServer: Sendable {
     }
 
     /// Serves until the task is cancelled.
-    public func run() async throws { try await application().run() }
+    ///
+    /// Throws ``CentralError/cannotListen(host:port:reason:)`` where the address cannot be had.
+    public func run() async throws { try await tellingAddress { try await application().run() } }
 
     /// Serves until SIGTERM or SIGINT, then lets running requests end.
-    public func runUntilSignal() async throws { try await application().runService() }
+    public func runUntilSignal() async throws { try await tellingAddress { try await application().runService() } }
+
+    private func tellingAddress(_ body: () async throws -> Void) async throws {
+        do { try await body() } catch let error as IOError {
+            let reason = unsafe String(cString: strerror(error.errnoCode))
+            throw CentralError.cannotListen(host: host, port: port, reason: reason)
+        }
+    }
 
     private func application() -> some ApplicationProtocol {
         let router = Router(options: .autoGenerateHeadEndpoints)

@@ -35,6 +35,16 @@ import TrustedFiles
         try await running.value
     }
 
+    @Test func `an address that is taken is told with what to do`() async throws {
+        try await withServer { client in
+            let second = try CentralServer(directory: scratch.directory, host: "127.0.0.1", port: client.port)
+            let wanted = CentralError.cannotListen(
+                host: "127.0.0.1", port: client.port, reason: "Address already in use")
+            await #expect(throws: wanted) { try await second.run() }
+            #expect(wanted.description.contains("127.0.0.1:\(client.port): Address already in use"))
+        }
+    }
+
     @Test func `published files are served and nothing else`() async throws {
         let publisher = try Publisher(directory: scratch.directory)
         _ = try publisher.publishMandate(reference: "M-1", legalBasis: "Act 1", area: "North", days: 1, at: now)
