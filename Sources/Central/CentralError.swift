@@ -19,6 +19,10 @@ public enum CentralError: Error, Hashable, Sendable, CustomStringConvertible {
     case needsApproval(added: Int, allowed: Int)
     /// The last version of the list was made at a later time than it is now.
     case clockBehind(now: WallTime, last: WallTime)
+    /// What is published is newer than the database.
+    case olderDatabase(snapshot: Int64, published: UInt64)
+    /// A change is in the database, and gates do not see it yet.
+    case notSeenYet(reason: String)
     case noSuchOrder
     case unusable(reason: String)
     case brokenStream(gate: String, epoch: String, reason: String)
@@ -46,6 +50,10 @@ public enum CentralError: Error, Hashable, Sendable, CustomStringConvertible {
             "This makes \(added) orders that one signature put on the list since two people signed for all of it; they allowed \(allowed). Nothing was published. Have the second person sign: add --approve KEYFILE (orders-bulk-2.key)."
         case .clockBehind(let now, let last):
             "This machine's clock shows \(now.text), and the last version of the list was made at \(last.text). Nothing was published. If the clock was ahead then and is right now, sign a new book with gatehouse-central orders approve, and import the list again: orders that had ended by that time are gone."
+        case .olderDatabase(let snapshot, let published):
+            "The database is older than what is published (snapshot \(snapshot), not \(published)): was a backup put back? Nothing was changed. Put the newer database back. If it is lost, two people sign for the list of this one with gatehouse-central orders approve --after-backup, and what came since has to be ordered again."
+        case .notSeenYet(let reason):
+            "The change is made, but the gates do not see it yet: \(reason) Mend that, and then: gatehouse-central publish"
         case .noSuchOrder: "There is no such order on the list. Nothing was changed."
         case .unusable(let reason): reason
         case .brokenStream(let gate, let epoch, let reason):

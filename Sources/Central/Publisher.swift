@@ -100,12 +100,17 @@ public struct Publisher: Sendable {
 
     /// Signs for the list as it stands with both keys, as a new base: from here on the allowance counts anew.
     ///
-    /// - Parameter allowance: how many orders may be added with one signature from now on.
+    /// - Parameters:
+    ///   - allowance: how many orders may be added with one signature from now on.
+    ///   - isAfterBackup: a backup was put back. All versions become so high that gates take what is published, as their new
+    ///     beginning.
     public func approve(
-        by operator: String, with key: PublisherKey, allowance: Int? = nil, at now: WallTime
+        by operator: String, with key: PublisherKey, allowance: Int? = nil, isAfterBackup: Bool = false,
+        at now: WallTime
     ) throws(CentralError) -> UInt64 {
         try publish(
-            ListAct(.approve, operator: `operator`, because: ""), at: now, approval: key, allowance: allowance
+            ListAct(.approve, operator: `operator`, because: isAfterBackup ? "a backup was put back" : ""), at: now,
+            approval: key, allowance: allowance, isAfterBackup: isAfterBackup
         ) { _ in [] }
     }
 
@@ -153,12 +158,12 @@ public struct Publisher: Sendable {
             let until = now.advanced(bySeconds: Int64(min(max(days, 0), 100_000)) * 86_400)
             mandate = try Mandate(reference: reference, legalBasis: legalBasis, area: area, from: now, until: until)
         } catch { throw .unusable(reason: error.description) }
-        try store.write { db in
+        try change { db in
             try repository.add(Mandate.targetName, of: .mandate, try mandate.json(), in: db, at: now)
             try repository.publish(.mandate, with: try repository.keys(of: .mandate), in: db, at: now)
             try repository.publishSnapshot(in: db, at: now)
         }
-        try publish(at: now)
+        try show(at: now)
         return mandate.until
     }
 
@@ -169,7 +174,7 @@ public struct Publisher: Sendable {
     /// - Returns: what somebody has to sign soon, because its keys are not here.
     @discardableResult
     public func publish(at now: WallTime) throws(CentralError) -> [String] {
-        let due = try store.write { db in try repository.renew(in: db, at: now) }
+        let due = try change { db in try repository.renew(in: db, at: now) }
         try store.write { db in
             try repository.publishTimestamp(in: db, at: now)
             try repository.removeUnused(in: db, at: now)
@@ -195,7 +200,7 @@ public struct Publisher: Sendable {
             replacements.append((file, try directory.key(file), PublisherKey()))
         }
         let news = replacements.filter { $0.file == .root1 || $0.file == .root2 }.map(\.new)
-        try store.write { [keys, replacements] db in
+        try change { [keys, replacements] db in
             try repository.renewRoot(
                 with: keys + news, replacing: replacements.map { ($0.old.trusted, $0.new.trusted) }, in: db, at: now)
             for (file, old, new) in replacements {
@@ -209,7 +214,7 @@ public struct Publisher: Sendable {
             }
             try repository.publishSnapshot(in: db, at: now)
         }
-        try publish(at: now)
+        try show(at: now)
         return now.advanced(bySeconds: Repository.Lifetime.others)
     }
 
@@ -220,12 +225,30 @@ public struct Publisher: Sendable {
         _ = try approve(by: "init", with: approval, at: now)
     }
 
+    /// Runs `body` in a transaction of the newest database.
+    private func change<T>(_ body: (Database) throws -> T) throws(CentralError) -> T {
+        try store.write { db in
+            try repository.requireNewest(in: db)
+            return try body(db)
+        }
+    }
+
+    /// Publishes what is committed.
+    private func show(at now: WallTime) throws(CentralError) {
+        do throws(CentralError) { try publish(at: now) } catch { throw .notSeenYet(reason: error.description) }
+    }
+
     private func publish(
-        _ act: ListAct, at now: WallTime, approval: PublisherKey?, allowance: Int? = nil,
+        _ act: ListAct, at now: WallTime, approval: PublisherKey?, allowance: Int? = nil, isAfterBackup: Bool = false,
         _ changes: (OrderRegister) throws -> [OrderChange]
     ) throws(CentralError) -> UInt64 {
         try ListAct.checkName(act.operator)
         let version = try store.write { db in
+            if isAfterBackup {
+                try repository.renumber(in: db, at: now)
+            } else {
+                try repository.requireNewest(in: db)
+            }
             let register = OrderRegister(db: db)
             var history = try PublishedHistory(db)
             let last = history.newest
@@ -237,7 +260,8 @@ public struct Publisher: Sendable {
             // Two versions never swap their order, whatever the clock does.
             let created = isBehind ? now : max(now, history.created)
             let head = OrderBookHead(
-                listVersion: last + 1, created: created, keyEpoch: deploymentKey.epoch,
+                listVersion: last + (isAfterBackup ? UInt64(Repository.leap) : 1), created: created,
+                keyEpoch: deploymentKey.epoch,
                 keyCheck: deploymentKey.keyCheck)
             try register.removeEnded(by: created)
             // Issued by the clock that was ahead: no order of now can last so long.
@@ -245,7 +269,7 @@ public struct Publisher: Sendable {
             let changes = try changes(register)
             guard !changes.isEmpty || approval != nil else { return last }
             // Where a quarter of the list or more is new, the book is the shorter way for everybody.
-            let isJoined = try !isBehind && (approval == nil || changes.count <= register.count / 4)
+            let isJoined = try !isBehind && !isAfterBackup && (approval == nil || changes.count <= register.count / 4)
             for change in changes { try register.apply(change, version: head.listVersion, isLogged: isJoined) }
             let upserts = changes.count { $0.order != nil }
             try history.append(
@@ -262,7 +286,7 @@ public struct Publisher: Sendable {
             try repository.publishSnapshot(in: db, at: created)
             return head.listVersion
         }
-        try publish(at: now)
+        try show(at: now)
         return version
     }
 

@@ -80,12 +80,8 @@ struct Repository: Sendable {
         with signers: [PublisherKey], replacing replacements: [(old: TrustedKey, new: TrustedKey)], in db: Database,
         at now: WallTime
     ) throws {
-        let name = "\(try version(of: "root", in: db)).root.json"
-        let path = "\(directory.metadataPath)/\(name)"
-        guard let content = FileManager.default.contents(atPath: path) else {
-            throw CentralError.cannotRead(path: path, reason: "it is missing or may not be read")
-        }
-        var root = try SignedMetadata<RootMetadata>(Array(content), file: name).body
+        let content = try content(of: "root", in: db)
+        var root = try SignedMetadata<RootMetadata>(content, file: "root.json").body
         for (old, new) in replacements {
             let (oldID, newKey) = (MetadataKey(old).keyid, MetadataKey(new))
             guard root.keys.removeValue(forKey: oldID) != nil else {
@@ -101,7 +97,7 @@ struct Repository: Sendable {
         var file = SignedMetadata(root)
         for key in signers { try file.sign(with: key) }
         // As a gate will: a root that is not signed by enough would never be taken.
-        var trusted = try TrustedMetadataSet(trustedRoot: Array(content), now: now.secondsSince1970)
+        var trusted = try TrustedMetadataSet(trustedRoot: content, now: now.secondsSince1970)
         do { _ = try trusted.updateRoot(file.encoded()) } catch {
             throw CentralError.unusable(reason: "No gate would take this root: \(error) Nothing was changed.")
         }
@@ -216,7 +212,9 @@ struct Repository: Sendable {
     func publishSnapshot(in db: Database, at now: WallTime) throws {
         var meta: [String: MetaFile] = [:]
         for role in Role.allCases {
-            meta["\(role.rawValue).json"] = MetaFile(version: try version(of: role.rawValue, in: db))
+            // With its digest: after a backup was put back there are two files of the same role and version.
+            meta["\(role.rawValue).json"] = MetaFile(
+                version: try version(of: role.rawValue, in: db), content: try content(of: role.rawValue, in: db))
         }
         let header = try next("snapshot", in: db, at: now)
         var file = SignedMetadata(SnapshotMetadata(header: header, meta: meta))
@@ -227,18 +225,8 @@ struct Repository: Sendable {
     /// Makes the last committed snapshot seen, and says that it is the last one at `now`.
     func publishTimestamp(in db: Database, at now: WallTime) throws {
         let snapshot = try version(of: "snapshot", in: db)
-        let path = "\(directory.metadataPath)/\(snapshot).snapshot.json"
-        guard let content = FileManager.default.contents(atPath: path) else {
-            throw CentralError.cannotRead(path: path, reason: "it is missing; publish anew")
-        }
+        let content = try content(of: "snapshot", in: db)
         if let published = publishedTimestamp()?.body {
-            // Gates refuse what goes back, and would mix two histories once the numbers have caught up.
-            guard published.snapshot.version <= snapshot else {
-                throw CentralError.unusable(
-                    reason:
-                        "The database is older than what is published (snapshot \(snapshot), not \(published.snapshot.version)): was a backup put back? Nothing was published. Put the newer database back, or make a new data directory, whose root.json every gate has to get."
-                )
-            }
             // After a crash the file may be ahead of the database.
             try db.execute(
                 sql: "UPDATE role SET version = max(version, ?) WHERE name = 'timestamp'",
@@ -247,7 +235,7 @@ struct Repository: Sendable {
         let header = try next(
             "timestamp", [TimestampMetadata.issuedField: .integer(now.secondsSince1970)], in: db, at: now)
         var file = SignedMetadata(
-            TimestampMetadata(header: header, snapshot: MetaFile(version: snapshot, content: Array(content))))
+            TimestampMetadata(header: header, snapshot: MetaFile(version: snapshot, content: content)))
         try file.sign(with: try directory.key(.timestamp))
         try write(file.encoded(), "timestamp.json")
     }
@@ -307,13 +295,48 @@ struct Repository: Sendable {
 
     /// The last metadata of a role.
     private func current(_ role: Role, in db: Database) throws -> TargetsMetadata {
-        let name = "\(try version(of: role.rawValue, in: db)).\(role.rawValue).json"
-        let path = "\(directory.metadataPath)/\(name)"
+        try SignedMetadata<TargetsMetadata>(
+            content(of: role.rawValue, in: db), file: "\(role.rawValue).json"
+        ).body
+    }
+
+    /// The last file of a role.
+    private func content(of role: String, in db: Database) throws -> [UInt8] {
+        let path = "\(directory.metadataPath)/\(try version(of: role, in: db)).\(role).json"
         guard let content = FileManager.default.contents(atPath: path) else {
             throw CentralError.cannotRead(path: path, reason: "it is missing or may not be read")
         }
-        return try SignedMetadata<TargetsMetadata>(Array(content), file: name).body
+        return Array(content)
     }
+
+    // MARK: Backups
+
+    /// Throws if what is published is newer than the database: gates refuse what goes back.
+    func requireNewest(in db: Database) throws {
+        let snapshot = try version(of: "snapshot", in: db)
+        let published = publishedSnapshot()
+        guard published <= UInt64(clamping: snapshot) else {
+            throw CentralError.olderDatabase(snapshot: snapshot, published: published)
+        }
+    }
+
+    /// Makes every version higher than any that can have been published since a backup was made, and signs for the same anew.
+    /// What two people sign for, the list, and the snapshot have to follow.
+    func renumber(in db: Database, at now: WallTime) throws {
+        let again = Role.allCases.filter { $0 != .ordersBulk && $0 != .orders }
+        let current = try again.map { try self.current($0, in: db) }
+        // Of the root every version is needed, one after the other.
+        try db.execute(
+            sql: "UPDATE role SET version = version + ? WHERE name != 'root'", arguments: [Self.leap])
+        for (role, body) in zip(again, current) {
+            try publish(
+                role, with: try keys(of: role), body.header.unrecognized, delegations: body.delegations, in: db, at: now
+            )
+        }
+    }
+
+    /// By how much: more than is published in any time between two backups.
+    static let leap: Int64 = 1_000_000
 
     // MARK: Versions
 

@@ -220,7 +220,7 @@ public enum Diagnosis {
         return Finding(
             check: "mandate", verdict: .ok,
             found: "mandate \(status.mandate.reference ?? "?") is valid"
-                + (status.mandate.until.map { " for \(Text.age($0.seconds(since: status.at.wall))) more" } ?? ""))
+                + (status.mandate.until.map { " for \(Text.age($0.seconds(since: status.signedTime))) more" } ?? ""))
     }
 
     private static func list(_ status: StatusReport) -> Finding {
@@ -254,7 +254,7 @@ public enum Diagnosis {
 
     private static func signatures(_ status: StatusReport) -> [Finding] {
         guard let end = status.list.signaturesEnd else { return [] }
-        let left = end.at.seconds(since: status.at.wall)
+        let left = end.at.seconds(since: status.signedTime)
         if left > signatureWarning {
             return [Finding(check: "signatures", verdict: .ok, found: "signed for \(Text.age(left)) more")]
         }

@@ -5,6 +5,8 @@ public struct StatusReport: Sendable, Codable {
     public var gate: String
     public var softwareVersion: String
     public var at: TimeStamp
+    /// What the gate takes the time to be for what is signed, however wrong its clock is.
+    public var signedTime: WallTime
     public var upSeconds: Int64
     public var mandate: MandateStatus
     public var list: ListStatus
@@ -23,7 +25,8 @@ public struct StatusReport: Sendable, Codable {
     public var processID: Int32?
 
     public init(
-        gate: String, softwareVersion: String, at: TimeStamp, upSeconds: Int64, mandate: MandateStatus,
+        gate: String, softwareVersion: String, at: TimeStamp, signedTime: WallTime? = nil, upSeconds: Int64,
+        mandate: MandateStatus,
         list: ListStatus,
         lanes: [LaneStatus], readers: [ReaderStatus], thermometers: [ThermometerStatus] = [], ledger: LedgerStatus,
         uplink: UplinkStatus, acceptsPlaceholders: Bool, keyFault: String? = nil,
@@ -32,6 +35,7 @@ public struct StatusReport: Sendable, Codable {
         self.gate = gate
         self.softwareVersion = softwareVersion
         self.at = at
+        self.signedTime = signedTime ?? at.wall
         self.upSeconds = upSeconds
         self.mandate = mandate
         self.list = list
@@ -66,6 +70,7 @@ public struct ListStatus: Sendable, Codable {
     public var version: UInt64
     public var orders: UInt64
     public var ageSeconds: Int64?
+    /// By the limits of the access point that has the strictest.
     public var freshness: Freshness
     /// Why the newest offer was refused, if it was.
     public var lastRefusal: String?

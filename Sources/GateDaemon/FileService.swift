@@ -31,7 +31,8 @@ struct FileService: Sendable {
         }
         try StateDirectory.make(directory)
         return SignedFileStore(
-            directory: directory, key: ListKey(epoch: settings.deploymentKey.epoch, check: keyCheck))
+            directory: directory, key: ListKey(epoch: settings.deploymentKey.epoch, check: keyCheck),
+            authority: authority())
     }
 
     /// The key that changes of mode and releases are signed with.
@@ -67,11 +68,13 @@ struct FileService: Sendable {
         "\(directory)/metadata-\(FileDigests.sha256(of: root).prefix(16))"
     }
 
-    /// List and mandate of another authority do not stay in force.
-    private func forgetOtherAuthority(_ store: SignedFileStore) throws {
-        guard let root = try? rootFile() else { return }
-        let folder = metadataFolder(of: root)
-        if !FileManager.default.fileExists(atPath: folder) { try store.forget() }
+    /// List and mandate of another authority do not stay in force. Of a root file that is missing or damaged nobody knows
+    /// whose it was.
+    private func authority() -> String? {
+        guard let root = try? rootFile(), (try? TrustedMetadataSet(trustedRoot: root, now: 0)) != nil else {
+            return nil
+        }
+        return FileDigests.sha256(of: root)
     }
 
     /// Puts what is stored in force, verified as if it had just come.
@@ -81,14 +84,14 @@ struct FileService: Sendable {
         do {
             let store = try store()
             let now = await gatekeeper.time()
-            let (files, issued) = try await NIOThreadPool.singleton.runIfActive {
-                try forgetOtherAuthority(store)
+            let (files, said) = try await NIOThreadPool.singleton.runIfActive {
                 let files = try store.load(at: now)
-                return (files, try? metadata().issued(of: files?.list, at: now))
+                return (files, try? metadata().said(of: files?.list, at: now))
             }
             // Whatever a gate without a usable record may have been fetching.
             guard var files else { return await eraseList() }
-            files.issued = issued
+            files.issued = said?.issued
+            files.signaturesEnd = said?.signaturesEnd
             await gatekeeper.install(files)
             if let fault = files.listFault { await gatekeeper.refused("the stored list cannot be used: \(fault)") }
             // The mandate may have ended while the daemon was off.
@@ -131,8 +134,11 @@ struct FileService: Sendable {
 }
 
 extension MetadataStore {
-    /// When the publisher said last that `list` is the newest; `nil` if what is stored does not tell, or names a newer one.
-    fileprivate func issued(of list: OrderList?, at now: WallTime) throws -> WallTime? {
+    /// What the publisher said last: when it said that `list` is the newest (`nil` if what is stored does not tell, or names a
+    /// newer one), and until when its signatures hold.
+    fileprivate func said(
+        of list: OrderList?, at now: WallTime
+    ) throws -> (issued: WallTime?, signaturesEnd: SignaturesEnd?) {
         var client = RepositoryClient(now: now.secondsSince1970, source: .store)
         func read() throws { while case .read(let role) = client.step { client.take(try content(of: role)) } }
         try read()
@@ -142,7 +148,8 @@ extension MetadataStore {
             try read()
             names += client.trusted?.foundTargets(of: role).compactMap { OrderFileName($0.name) } ?? []
         }
-        guard let list, PublishedOrders(names).newest == list.listVersion else { return nil }
-        return client.trusted?.timestamp?.issued.map { WallTime(secondsSince1970: $0) }
+        let end = client.trusted?.signaturesEnd
+        guard let list, PublishedOrders(names).newest == list.listVersion else { return (nil, end) }
+        return (client.trusted?.timestamp?.issued.map { WallTime(secondsSince1970: $0) }, end)
     }
 }

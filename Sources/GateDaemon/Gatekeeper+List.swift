@@ -78,6 +78,8 @@ extension Gatekeeper {
         var readers: [ReaderStatus]
         var thermometers: [ThermometerStatus]
         var watchdogFault: String?
+        /// What the gate takes the time to be.
+        var time: WallTime
         var list: ListStatus
         var mandate: MandateStatus
         /// In seconds.
@@ -104,8 +106,12 @@ extension Gatekeeper {
         }
         let time = signedTime(now)
         let stamp = stamp(at: time, settings.list)
+        // As the strictest access point has it.
+        let all = Set([stamp.freshness] + points.values.map { self.stamp(at: time, $0.list).freshness })
         let freshness: ListStatus.Freshness =
-            files?.list == nil ? .none : [.fresh: .fresh, .stale: .stale, .expired: .expired][stamp.freshness] ?? .none
+            if files?.list == nil { .none } else if all.contains(.expired) { .expired } else if all.contains(.stale) {
+                .stale
+            } else { .fresh }
         let list = ListStatus(
             version: stamp.stamp.version, orders: UInt64(files?.list?.count ?? 0), ageSeconds: stamp.stamp.ageSeconds,
             freshness: freshness, lastRefusal: lastRefusal,
@@ -121,7 +127,7 @@ extension Gatekeeper {
         return Status(
             lanes: lanes, readers: readers,
             thermometers: thermometers.sorted { $0.accessPoint.rawValue < $1.accessPoint.rawValue },
-            watchdogFault: watchdogs?.fault, list: list,
+            watchdogFault: watchdogs?.fault, time: time, list: list,
             mandate: mandate, up: now.monotonic.since(startedAt).clampedMilliseconds / 1000)
     }
 }

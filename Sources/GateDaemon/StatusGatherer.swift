@@ -21,7 +21,8 @@ struct StatusGatherer: Sendable {
         let now = clock.now()
         let uplinks = uplinks.map(\.current)
         return StatusReport(
-            gate: settings.gate, softwareVersion: SoftwareVersion.text, at: now, upSeconds: gate.up,
+            gate: settings.gate, softwareVersion: SoftwareVersion.text, at: now, signedTime: gate.time,
+            upSeconds: gate.up,
             mandate: gate.mandate,
             list: gate.list, lanes: gate.lanes, readers: gate.readers,
             thermometers: gate.thermometers, ledger: await ledger(),

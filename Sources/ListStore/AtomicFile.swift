@@ -76,33 +76,25 @@ package final class AtomicFile {
 
     /// The whole of a small plain file, `nil` if there is none. Anything else in its place is not waited for.
     package static func content(of path: String, atMost limit: Int) throws -> [UInt8]? {
+        var bytes: [UInt8] = []
+        let found = try read(path) { piece in
+            bytes += piece
+            guard bytes.count <= limit else { throw FileTrouble(path, EFBIG) }
+        }
+        return found ? bytes : nil
+    }
+
+    /// Reads a plain file piece by piece. `false` if there is no such file. Anything else in its place is not waited for.
+    static func read(_ path: String, each: ([UInt8]) throws -> Void) throws -> Bool {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {
-            if errno == ENOENT { return nil }
+            if errno == ENOENT { return false }
             throw FileTrouble(path, errno)
         }
         defer { _ = close(descriptor) }
         var facts = stat()
         guard unsafe fstat(descriptor, &facts) == 0 else { throw FileTrouble(path, errno) }
         guard facts.st_mode & S_IFMT == S_IFREG else { throw FileTrouble(path, EINVAL) }
-        guard facts.st_size <= limit else { throw FileTrouble(path, EFBIG) }
-        var bytes: [UInt8] = []
-        try read(descriptor, path) { piece in
-            bytes += piece
-            // It may have grown since.
-            guard bytes.count <= limit else { throw FileTrouble(path, EFBIG) }
-        }
-        return bytes
-    }
-
-    /// Reads a file piece by piece. `false` if there is no such file.
-    static func read(_ path: String, each: ([UInt8]) throws -> Void) throws -> Bool {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            if errno == ENOENT { return false }
-            throw FileTrouble(path, errno)
-        }
-        defer { _ = close(descriptor) }
         try read(descriptor, path, each: each)
         return true
     }

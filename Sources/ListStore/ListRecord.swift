@@ -9,6 +9,8 @@ public struct ListRecord: Hashable, Sendable, Codable {
     /// What is applied to it, in this order.
     public var deltas: [NamedFile]
     public var mandate: NamedFile?
+    /// Whose files these are; see ``SignedFileStore/authority``.
+    public var authority: String?
 
     public init(base: NamedFile? = nil, deltas: [NamedFile] = [], mandate: NamedFile? = nil) {
         self.base = base

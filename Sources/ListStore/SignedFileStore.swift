@@ -32,6 +32,14 @@ public struct FilesInForce: Sendable {
     }
 }
 
+extension TrustedMetadataSet {
+    /// Which role has to sign anew first, of those whose metadata were taken.
+    package var signaturesEnd: SignaturesEnd {
+        let first = firstToExpire
+        return SignaturesEnd(role: first.role, at: WallTime(secondsSince1970: first.expires))
+    }
+}
+
 extension FilesInForce {
     /// The list has left memory, and its files the disk.
     package mutating func dropList() {
@@ -68,6 +76,8 @@ public enum Refusal: Error, Sendable, CustomStringConvertible {
     case tooLarge(name: String, size: UInt64)
     /// The publisher has lost versions that it had published.
     case olderList(inForce: UInt64, found: UInt64)
+    /// The published files do not lead to the version that their names announce.
+    case leadsElsewhere(newest: UInt64, found: UInt64)
     /// More people would be on the list than two people have allowed.
     case notAllowed(added: Int, allowed: Int)
 
@@ -86,7 +96,9 @@ public enum Refusal: Error, Sendable, CustomStringConvertible {
             "the file \(name) is announced with \(size) bytes, more than a gate takes"
         case .olderList(let inForce, let found):
             "the published list has version \(found), older than version \(inForce) in force; the centre has lost what it had "
-                + "published"
+                + "published."
+        case .leadsElsewhere(let newest, let found):
+            "the published files lead to version \(found) of the list, not to version \(newest) as they announce"
         case .notAllowed(let added, let allowed):
             "it adds \(added) orders with one signature, and two people have allowed \(allowed); "
                 + "the centre has to approve the list"
@@ -100,10 +112,13 @@ public enum Refusal: Error, Sendable, CustomStringConvertible {
 public struct SignedFileStore: Sendable {
     public let directory: String
     public let key: ListKey
+    /// Names whose files these are: the digest of the root file that they are trusted by. `nil` where that is not known.
+    public let authority: String?
 
-    public init(directory: String, key: ListKey) {
+    public init(directory: String, key: ListKey, authority: String? = nil) {
         self.directory = directory
         self.key = key
+        self.authority = authority
     }
 
     private static let recordName = "list.json"
@@ -125,8 +140,14 @@ public struct SignedFileStore: Sendable {
     ///
     /// A damaged list does not take the mandate with it: then there is a mandate without a list, which refers more. A
     /// damaged delta does not take the list before it, which is then older than what was in force.
+    ///
+    /// What another authority has signed for is removed.
     public func load(at now: WallTime) throws -> FilesInForce? {
         guard let record = try storedRecord() else { return nil }
+        if let authority, let its = record.authority, its != authority {
+            try forget()
+            return FilesInForce(record: ListRecord())
+        }
         if let file = record.mandate { try verify(file) }
         var files = FilesInForce(record: record, mandate: try mandate(of: record))
         guard Self.mayHoldList(files.mandate, at: now) else { return files }
@@ -239,6 +260,8 @@ public struct SignedFileStore: Sendable {
             for file in record.files where unsafe access(path(file), F_OK) != 0 {
                 throw Refusal.missing(name: file.name)
             }
+            var record = record
+            record.authority = authority ?? record.authority
             try write(record)
         }
     }
@@ -259,7 +282,8 @@ public struct SignedFileStore: Sendable {
     public func eraseList() throws {
         try Self.writing.withLock { _ in
             let stored = try? storedRecord()
-            let left = ListRecord(mandate: (try? stored.map { try mandate(of: $0) }) == nil ? nil : stored?.mandate)
+            var left = ListRecord(mandate: (try? stored.map { try mandate(of: $0) }) == nil ? nil : stored?.mandate)
+            left.authority = stored?.authority
             removeMerged()
             removeFiles(of: directory, except: left.files)
             try write(left)
@@ -267,7 +291,7 @@ public struct SignedFileStore: Sendable {
     }
 
     /// Removes list and mandate.
-    package func forget() throws {
+    private func forget() throws {
         try Self.writing.withLock { _ in
             removeMerged()
             removeFiles(of: directory, except: [])

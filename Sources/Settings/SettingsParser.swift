@@ -5,7 +5,9 @@ import Lanes
 struct SettingsParser {
     let folder: String
     let list: ProblemList
-    var policyProblems: [Problem] = []
+    private(set) var policyProblems: [Problem] = []
+    /// Those whose problems are told.
+    private var policyFiles: Set<String> = []
     /// Of the gate; an access point may have its own.
     private(set) var limits = FreshnessLimits.standard
     private(set) var policy = PolicyTable.standard
@@ -166,7 +168,12 @@ struct SettingsParser {
         do throws(SettingsError) {
             return try PolicyTable.load(path: path)
         } catch {
-            policyProblems += error.problems
+            // Without a line nothing of the file could be read: then the place that names it matters.
+            if let whole = error.problems.first, whole.line == 0 {
+                reader.problem("\(path) \(whole.message)")
+            } else if policyFiles.insert(path).inserted {
+                policyProblems += error.problems
+            }
             return nil
         }
     }

@@ -81,7 +81,7 @@ public struct SignedFileFetcher: Sendable {
                 if Self.isTroubleOfTheLine(error) {
                     client.health.failed("\(error)")
                 } else {
-                    await refuse("\(error)", as: Self.kind(of: error), &state)
+                    await refuse(Self.words(for: error), as: Self.kind(of: error), &state)
                 }
                 try await Task.sleep(for: backoff.fail(using: &generator))
             }
@@ -121,6 +121,15 @@ public struct SignedFileFetcher: Sendable {
         }
     }
 
+    /// What goes back is refused, and at the central service somebody can do something about it.
+    private static func words(for error: any Error) -> String {
+        switch error {
+        case MetadataError.rollback, MetadataError.namesOlder, Refusal.olderList:
+            "\(error) If a backup was put back at the central service: gatehouse-central orders approve --after-backup"
+        default: "\(error)"
+        }
+    }
+
     static func isTroubleOfTheLine(_ error: any Error) -> Bool {
         switch error {
         case is FetchError, is CentralError: true
@@ -153,13 +162,16 @@ public struct SignedFileFetcher: Sendable {
             }
         } catch {
             // A list that was not taken makes nothing fresh.
-            if isNew, let files = state.inForce { await news(.installed(files)) }
+            if isNew, let files = state.inForce {
+                await news(.installed(files))
+                // What was refused before is told again, as it is no longer shown.
+                state.refusal = nil
+            }
             throw error
         }
         startMerge(&state, published)
         state.refusal = nil
-        let end = access.client.trusted?.firstToExpire
-        let signaturesEnd = end.map { SignaturesEnd(role: $0.role, at: WallTime(secondsSince1970: $0.expires)) }
+        let signaturesEnd = access.client.trusted?.signaturesEnd
         state.inForce?.signaturesEnd = signaturesEnd
         if let issued { state.inForce?.issued = issued }
         if isNew, let files = state.inForce {

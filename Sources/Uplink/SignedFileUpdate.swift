@@ -28,6 +28,20 @@ struct SignedPublication: Sendable {
     }
 }
 
+extension SignedPublication {
+    /// Whether a file that is in force is published under its name with another content. What the gate has joined itself tells
+    /// nothing: it may differ.
+    fileprivate func hasOther(_ record: ListRecord) -> Bool {
+        (([record.base].compactMap(\.self)) + record.deltas).contains { file in
+            guard let name = OrderFileName(file.name), let digest = orders[name]?.file.hashes["sha256"] else {
+                return false
+            }
+            if case .delta(let from, let to) = name, to - from > 1 { return false }
+            return digest != file.sha256
+        }
+    }
+}
+
 /// Puts what is published in force: what is missing is fetched, verified, opened, and then written down as in force.
 struct SignedFileUpdate: Sendable {
     let store: SignedFileStore
@@ -61,15 +75,24 @@ struct SignedFileUpdate: Sendable {
         if let list = files.list, let newest = names.newest, newest < list.listVersion {
             throw Refusal.olderList(inForce: list.listVersion, found: newest)
         }
-        guard let route = names.route(base: files.list?.base.listVersion, inForce: files.list?.listVersion) else {
-            return nil
-        }
-        do {
-            try await follow(route, of: published, &files)
-        } catch OrderDeltaError.otherHistory {
-            // The publisher has begun anew at an earlier version. Nothing of the list in force leads to the one that is published.
-            guard let whole = names.route(base: nil, inForce: nil) else { return nil }
+        // The publisher has begun anew at an earlier version, where a file is not the one that the gate has of that name, or
+        // a delta does not follow. Nothing of the list in force leads to the one that is published then.
+        let whole = names.route(base: nil, inForce: nil)
+        if published.hasOther(files.record) {
+            guard let whole else { return nil }
             try await follow(whole, of: published, &files)
+        } else {
+            let route = names.route(base: files.list?.base.listVersion, inForce: files.list?.listVersion)
+            guard let route else { return nil }
+            do {
+                try await follow(route, of: published, &files)
+            } catch OrderDeltaError.otherHistory {
+                guard let whole else { return nil }
+                try await follow(whole, of: published, &files)
+            }
+        }
+        if let newest = names.newest, let list = files.list, list.listVersion != newest {
+            throw Refusal.leadsElsewhere(newest: newest, found: list.listVersion)
         }
         files.listFault = nil
         try await commit(files.record)

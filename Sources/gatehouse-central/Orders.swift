@@ -160,13 +160,21 @@ struct OrdersCommand: ParsableCommand {
         @Option(help: "Who signs.")
         var `operator`: String
 
+        @Flag(
+            help: """
+                A backup of this directory was put back, and gates have seen what came after it. All version numbers \
+                become so high that gates take what is published.
+                """)
+        var afterBackup = false
+
         func validate() throws {
             guard allowance ?? 0 >= 0 else { throw ValidationError("The allowance cannot be less than 0.") }
         }
 
         func run() throws {
             let version = try Publisher(directory: data.directory).approve(
-                by: `operator`, with: try DataDirectory.key(path: key), allowance: allowance, at: .now())
+                by: `operator`, with: try DataDirectory.key(path: key), allowance: allowance,
+                isAfterBackup: afterBackup, at: .now())
             print("Signed by both; published list version \(version).")
         }
     }

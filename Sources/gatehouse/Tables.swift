@@ -7,7 +7,7 @@ enum Tables {
     static func status(_ status: StatusReport) -> String {
         let mandate =
             status.mandate.valid
-            ? "valid (\(status.mandate.reference ?? "?"), \(Text.age(status.mandate.until?.seconds(since: status.at.wall) ?? 0)) left)"
+            ? "valid (\(status.mandate.reference ?? "?"), \(Text.age(status.mandate.until?.seconds(since: status.signedTime) ?? 0)) left)"
             : "none: nobody is checked"
         let list =
             status.list.freshness == .none

@@ -318,11 +318,51 @@ import TrustedFiles
         let before = try timestamp()
         let targets = try FileManager.default.subpathsOfDirectory(atPath: scratch.directory.targetsPath)
         try Scratch.put(backup, back: database)
-        #expect(throws: CentralError.self) { try Publisher(directory: scratch.directory).publish(at: now) }
+        let behind = try Publisher(directory: scratch.directory)
+        let versions = try behind.history().count
+        // However often it is tried.
+        for _ in 0..<3 {
+            let refused = try #require(throws: CentralError.self) { try behind.publish(at: now) }
+            #expect(refused.description.contains("--after-backup"))
+            #expect(throws: refused) {
+                try behind.lift(
+                    .document("000000190001010017"), by: "Wang", because: "over", at: now, acceptPlaceholders: true)
+            }
+            #expect(throws: refused) {
+                try behind.publishMandate(reference: "M-9", legalBasis: "Act 1", area: "North", days: 1, at: now)
+            }
+        }
+        #expect(try behind.history().count == versions, "nothing was changed")
         #expect(try timestamp() == before)
         #expect(
             Set(try FileManager.default.subpathsOfDirectory(atPath: scratch.directory.targetsPath)) == Set(targets),
             "gates still fetch what is published")
+    }
+
+    @Test func `after a backup was put back, two people make it the beginning that every gate takes`() throws {
+        let database = scratch.directory.databasePath
+        _ = try publisher.publishMandate(reference: "M-1", legalBasis: "Act 1", area: "North", days: 1, at: now)
+        _ = try publishOrders(header + good)
+        let backup = try Scratch.copy(of: database)
+        _ = try publishOrders(header)
+        _ = try publisher.publishMandate(reference: "M-2", legalBasis: "Act 1", area: "North", days: 1, at: now)
+        let lost = try published()
+        try Scratch.put(backup, back: database)
+        let second = try DataDirectory.key(path: scratch.directory.keysPath + "/orders-bulk-2.key")
+        let restored = try Publisher(directory: scratch.directory)
+        let version = try restored.approve(by: "Li", with: second, isAfterBackup: true, at: now)
+        let found = try published()
+        #expect(try found.list().listVersion == version && version > 1_000_000)
+        #expect(try found.list().references == [1001, 1002])
+        #expect(String(decoding: try found.content("mandate.json", of: "mandate"), as: UTF8.self).contains("M-1"))
+        for role in ["targets", "orders-bulk", "orders", "mandate", "passes", "notices", "policy"] {
+            #expect(try found.metadata.announced(role).version > lost.metadata.announced(role).version, "\(role)")
+            #expect(try found.metadata.announced(role).hashes != nil)
+        }
+        #expect(try restored.publish(at: now).isEmpty)
+        let next = try restored.importOrders(
+            csv: Array(header.utf8), by: "Wang", at: now, strict: true, acceptPlaceholders: true)
+        #expect(next.listVersion == version + 1)
     }
 
     @Test func `what somebody has to sign is told in time`() throws {

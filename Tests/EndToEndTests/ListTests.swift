@@ -75,6 +75,93 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(3)))
+    func `a backup of the whole centre is put back: the gate comes to its list and mandate, and mixes nothing`()
+        async throws
+    {
+        try await withGate(endsCentral: true) { gate, town, central in
+            func add(_ number: Int, order: Int) async throws {
+                let end = Date(timeIntervalSinceNow: 5 * 86_400).ISO8601Format().prefix(10)
+                try await town.central([
+                    "orders", "add", "--document", Placeholders.text(number), "--kind", "isolation", "--reason",
+                    "confirmed-case", "--ends", "\(end)", "--household", "H-9", "--order", "\(order)",
+                    "--accept-placeholders",
+                ])
+            }
+            func mandate(_ reference: String) async throws {
+                try await town.central([
+                    "mandate", "--reference", reference, "--legal-basis", "test", "--area", "test", "--days", "30",
+                ])
+            }
+            func approve(_ more: [String] = []) async throws {
+                try await town.central(
+                    ["orders", "approve", "--operator", "Li", "--key", "\(town.data)/keys/orders-bulk-2.key"] + more)
+            }
+            func decision(_ number: Int) async throws -> String {
+                let answer = try await gate.gatehouse(
+                    ["scan", "--at", "entry-point-0", "--json"], input: Placeholders.text(number))
+                let object = try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any]
+                return object?["policyCase"] as? String ?? answer.said
+            }
+            func reference() async throws -> String? {
+                (try await gate.status()["mandate"] as? [String: Any])?["reference"] as? String
+            }
+            try await approve()
+            await central.end()
+            let backup = town.directory.appending(path: "backup")
+            try FileManager.default.copyItem(at: URL(filePath: town.data), to: backup)
+            // What will be lost: people, a mandate, and a book of its own.
+            let lost = try await town.serve()
+            for number in 11...13 { try await add(number, order: number) }
+            try await mandate("LOST")
+            try await approve()
+            try await add(14, order: 14)
+            try await eventually("the list that will be lost") { try await decision(14) == "isolation" }
+            #expect(try await reference() == "LOST")
+            await lost.end()
+            try FileManager.default.removeItem(atPath: town.data)
+            try FileManager.default.moveItem(at: backup, to: URL(filePath: town.data))
+
+            // Other people, and as many publications of each kind as were lost.
+            let restored = try await town.serve()
+            for number in 21...23 { try await add(number, order: number) }
+            try await mandate("KEPT")
+            try await approve()
+            for number in 24...30 { try await add(number, order: number) }
+            try await eventually("the list that was published since") { try await decision(30) == "isolation" }
+            #expect(try await reference() == "KEPT")
+            for number in 11...14 { #expect(try await decision(number) == "clear", "\(number)") }
+            for number in 21...30 { #expect(try await decision(number) == "isolation", "\(number)") }
+            await restored.end()
+        }
+    }
+
+    @Test(.timeLimit(.minutes(3)))
+    func `after a backup two people sign, and the gate takes what is published at once`() async throws {
+        try await withGate(endsCentral: true) { gate, town, central in
+            await central.end()
+            let backup = town.directory.appending(path: "backup")
+            try FileManager.default.copyItem(at: URL(filePath: town.data), to: backup)
+            let lost = try await town.serve()
+            try await add(town, order: 7)
+            _ = try await wait(gate, for: "isolation")
+            await lost.end()
+            try FileManager.default.removeItem(atPath: town.data)
+            try FileManager.default.moveItem(at: backup, to: URL(filePath: town.data))
+            let restored = try await town.serve()
+            try await eventually("a refusal that is shown") {
+                try await gate.gatehouse(["doctor"]).said.contains("--after-backup")
+            }
+            #expect(try await decision(gate) == "isolation")
+            try await town.central([
+                "orders", "approve", "--operator", "Li", "--key", "\(town.data)/keys/orders-bulk-2.key",
+                "--after-backup",
+            ])
+            _ = try await wait(gate, for: "clear")
+            await restored.end()
+        }
+    }
+
+    @Test(.timeLimit(.minutes(3)))
     func `without the service's hints another web server does: the gate looks by itself`() async throws {
         try await withGate(endsCentral: true) { gate, town, central in
             await central.end()

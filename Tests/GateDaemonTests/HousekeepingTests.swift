@@ -58,16 +58,35 @@ import Uplink
                 reference: "M-1", legalBasis: "a law", area: "a town", from: now, until: now.advanced(bySeconds: 3600)
             ).json()
             let file = NamedFile(name: Mandate.targetName, content: content)
+            func root() throws -> [UInt8] {
+                let key = PublisherKey()
+                let signers = ["root", "timestamp", "snapshot", "targets"].map { ($0, ([key.trusted], Int64(1))) }
+                var file = SignedMetadata(
+                    RootMetadata(
+                        header: MetadataHeader(version: 1, expires: now.secondsSince1970 + 86_400),
+                        signers: Dictionary(uniqueKeysWithValues: signers)))
+                try file.sign(with: key)
+                return file.encoded()
+            }
+            let (own, other) = (try root(), try root())
+            let rootFile = URL(filePath: gate.settings.central.rootFile)
+            try Data(own).write(to: rootFile)
             let store = SignedFileStore(
-                directory: "\(gate.directory)/files", key: ListKey(epoch: 1, check: gate.key.keyCheck))
+                directory: "\(gate.directory)/files", key: ListKey(epoch: 1, check: gate.key.keyCheck),
+                authority: FileDigests.sha256(of: own))
             try Data(content).write(to: URL(filePath: store.path(file)))
             try store.commit(ListRecord(mandate: file))
             await housekeeping.files.load()
             #expect(await gate.gatekeeper.files?.mandate?.reference == "M-1")
-            // Nothing has been stored yet of what this root leads to.
-            try Data("another root".utf8).write(to: URL(filePath: gate.settings.central.rootFile))
+            // Of a root file that is damaged nobody knows whose it was.
+            for damaged in [Array(own.prefix(100)), [], Array("junk".utf8)] {
+                try Data(damaged).write(to: rootFile)
+                await housekeeping.files.load()
+                #expect(await gate.gatekeeper.files?.mandate?.reference == "M-1")
+            }
+            try Data(other).write(to: rootFile)
             await housekeeping.files.load()
-            #expect(await gate.gatekeeper.files?.mandate == nil)
+            #expect(await gate.gatekeeper.files?.record.mandate == nil)
             #expect(!FileManager.default.fileExists(atPath: store.path(file)))
         }
     }

@@ -65,6 +65,10 @@ import TrustedFiles
                 #expect(entry.policyCase == policyCase)
                 #expect(entry.outcome == (policyCase == .clearOnExpiredList ? .refer : .admit))
                 #expect(try await gate.scan(Person.clear, at: points[1]).outcome == .admit)
+                let shown: [PolicyCase: ListStatus.Freshness] = [
+                    .clear: .fresh, .clearOnStaleList: .stale, .clearOnExpiredList: .expired,
+                ]
+                #expect(await gate.gatekeeper.status().list.freshness == shown[policyCase], "the strictest is shown")
                 #expect(try await gate.scan(Person.clear, at: TestGate.checkIn).policyCase == .clear)
             }
         }

@@ -71,7 +71,7 @@ import Testing
         #expect(found.map(\.file) == ["gate.yaml", "\(scratch.path)/policy.yaml"])
         #expect(
             SettingsTests.problems(try Shipped.text("gate.example.yaml"), folder: "/nowhere").map(\.description) == [
-                "/nowhere/policy.yaml: cannot be read; expected a readable YAML file"
+                "gate.yaml:\(try line(of: "policy-file", in: Shipped.text("gate.example.yaml"))): policy-file: /nowhere/policy.yaml cannot be read; expected a readable YAML file"
             ])
     }
 }

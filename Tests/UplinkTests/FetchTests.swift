@@ -127,7 +127,13 @@ private struct FetchingGate {
         ("not an order book", Publication(6) { $0.forge = { _ in Array("no book".utf8) } }),
         ("allowed 0", Publication(6, base: 5) { ($0.deltas, $0.allowance) = ([6], 0) }),
         ("holds version 9", Publication(6, base: 5) { ($0.deltas, $0.deltaLeadsTo) = ([6], 9) }),
-        ("delta", Publication(6, base: 5) { ($0.deltas, $0.forge) = ([6], { Array($0.dropLast()) }) }),
+        (
+            "delta",
+            Publication(6, base: 5) {
+                ($0.deltas, $0.forge) = ([6], { $0.starts(with: Array("GHDELTAS".utf8)) ? Array($0.dropLast()) : $0 })
+            }
+        ),
+        ("lead to version 5 of the list, not to version 7", Publication(6, base: 5) { $0.deltas = [7] }),
     ]
 
     @Test(arguments: wrong)
@@ -160,6 +166,17 @@ private struct FetchingGate {
             // Two people sign for the list as it is.
             gate.central.answer(try Publication(10, base: 9) { $0.bulkDeltaFrom = 5 }.handler())
             #expect(try await gate.nextInstalled().list?.listVersion == 9)
+        }
+    }
+
+    @Test func `a list that is still refused is told again after a mandate was taken`() async throws {
+        try await FetchingGate.with(Publication(5)) { gate in
+            gate.central.answer(try Publication(6, base: 5) { $0.deltas = [7] }.handler())
+            let first = try await gate.nextRefusal()
+            gate.central.answer(
+                try Publication(7, base: 5) { ($0.deltas, $0.mandateReference) = ([7], "M-2") }.handler())
+            #expect(try await gate.nextInstalled().mandate?.reference == "M-2")
+            #expect(try await gate.nextRefusal() == first)
         }
     }
 

@@ -113,6 +113,28 @@ private struct LookingGate {
         }
     }
 
+    @Test func `what is no plain file in the place of a stored one is not waited for`() async throws {
+        try await FakeCentral.with({ _ in .notFound }) { central in
+            var gate = try LookingGate(central)
+            try await gate.look(Publication(2) { $0.deltas = [3] })
+            let record = try #require(gate.state.inForce?.record)
+            for file in [record.mandate, record.deltas.first, record.base].compactMap(\.self) {
+                let path = gate.folder.store.path(file)
+                let content = try Data(contentsOf: URL(filePath: path))
+                try FileManager.default.removeItem(atPath: path)
+                #expect(unsafe mkfifo(path, 0o600) == 0)
+                if file == record.mandate {
+                    #expect(throws: FileTrouble.self) { try gate.folder.load() }
+                } else {
+                    #expect(try gate.folder.load()?.listFault != nil)
+                }
+                try FileManager.default.removeItem(atPath: path)
+                try content.write(to: URL(filePath: path))
+            }
+            #expect(try gate.folder.load()?.list?.listVersion == 3)
+        }
+    }
+
     @Test func `who was away for long takes the list as it is now`() async throws {
         try await FakeCentral.with({ _ in .notFound }) { central in
             var gate = try LookingGate(central)
@@ -142,9 +164,13 @@ private struct LookingGate {
             }
             for subject in [6, 7] as [UInt64] { #expect(list.order(for: SubjectToken(rawValue: subject)) == nil) }
             #expect(try gate.folder.load()?.list?.count == 8)
+            // Also where it has come to the very version that the gate has.
+            try await gate.look(Publication(9, base: 5) { ($0.deltas, $0.subjectOffset) = ([6, 7, 8], 200) })
+            #expect(gate.state.inForce?.list?.order(for: SubjectToken(rawValue: 208)) != nil)
+            #expect(gate.state.inForce?.list?.order(for: SubjectToken(rawValue: 108)) == nil)
             // And a base of its own, of the number of one that the gate has.
-            try await gate.look(Publication(9))
-            try await gate.look(Publication(10, base: 9) { ($0.deltas, $0.begunAnewAt) = ([10], 9) })
+            try await gate.look(Publication(10, base: 9))
+            try await gate.look(Publication(11, base: 9) { ($0.deltas, $0.begunAnewAt) = ([10], 9) })
             #expect(gate.state.inForce?.list?.listVersion == 10)
             #expect(central.paths.count { $0.hasSuffix(".9.book") } == 2)
         }
