@@ -323,15 +323,18 @@ struct Repository: Sendable {
     /// Makes every version higher than any that can have been published since a backup was made, and signs for the same anew.
     /// What two people sign for, the list, and the snapshot have to follow.
     func renumber(in db: Database, at now: WallTime) throws {
-        let again = Role.allCases.filter { $0 != .ordersBulk && $0 != .orders }
+        // Who signs for what is kept apart from the machine, and changes so rarely that it is the same as before.
+        let hasTargetsKey = (try? keys(of: .targets)) != nil
+        let again = Role.allCases.filter { ![.ordersBulk, .orders].contains($0) && ($0 != .targets || hasTargetsKey) }
         let current = try again.map { try self.current($0, in: db) }
         // Of the root every version is needed, one after the other.
         try db.execute(
-            sql: "UPDATE role SET version = version + ? WHERE name != 'root'", arguments: [Self.leap])
+            sql: "UPDATE role SET version = version + ? WHERE name != 'root' AND (name != 'targets' OR ?)",
+            arguments: [Self.leap, hasTargetsKey])
         for (role, body) in zip(again, current) {
             try publish(
-                role, with: try keys(of: role), body.header.unrecognized, delegations: body.delegations, in: db, at: now
-            )
+                role, with: try keys(of: role), body.header.unrecognized, delegations: body.delegations, in: db,
+                at: now)
         }
     }
 

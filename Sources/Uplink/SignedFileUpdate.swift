@@ -32,7 +32,8 @@ extension SignedPublication {
     /// Whether a file that is in force is published under its name with another content. What the gate has joined itself tells
     /// nothing: it may differ.
     fileprivate func hasOther(_ record: ListRecord) -> Bool {
-        (([record.base].compactMap(\.self)) + record.deltas).contains { file in
+        let files = [record.base].compactMap(\.self) + record.deltas
+        return files.contains { file in
             guard let name = OrderFileName(file.name), let digest = orders[name]?.file.hashes["sha256"] else {
                 return false
             }

@@ -339,8 +339,15 @@ import TrustedFiles
             "gates still fetch what is published")
     }
 
-    @Test func `after a backup was put back, two people make it the beginning that every gate takes`() throws {
+    @Test(arguments: [true, false])
+    func `after a backup was put back, two people make it the beginning that every gate takes`(
+        isTargetsKeyThere: Bool
+    ) throws {
         let database = scratch.directory.databasePath
+        // It belongs on media apart from the machine.
+        if !isTargetsKeyThere {
+            try FileManager.default.removeItem(atPath: scratch.directory.keysPath + "/targets.key")
+        }
         _ = try publisher.publishMandate(reference: "M-1", legalBasis: "Act 1", area: "North", days: 1, at: now)
         _ = try publishOrders(header + good)
         let backup = try Scratch.copy(of: database)
@@ -356,7 +363,8 @@ import TrustedFiles
         #expect(try found.list().references == [1001, 1002])
         #expect(String(decoding: try found.content("mandate.json", of: "mandate"), as: UTF8.self).contains("M-1"))
         for role in ["targets", "orders-bulk", "orders", "mandate", "passes", "notices", "policy"] {
-            #expect(try found.metadata.announced(role).version > lost.metadata.announced(role).version, "\(role)")
+            let (before, after) = (try lost.metadata.announced(role), try found.metadata.announced(role))
+            #expect(after.version > before.version || role == "targets" && !isTargetsKeyThere && after == before)
             #expect(try found.metadata.announced(role).hashes != nil)
         }
         #expect(try restored.publish(at: now).isEmpty)

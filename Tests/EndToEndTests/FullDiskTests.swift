@@ -135,7 +135,8 @@ struct FullDiskTests {
             try await eventually("the new list once there is room") { try await decision(gate) == new }
             #expect(try await list(gate).refusal == nil)
         }
-        #expect(refused >= 3, "the disk was full at some writes of an update")
+        // How many depends on what the ledger writes meanwhile: a file that takes another's place needs room for a moment only.
+        #expect((1..<15).contains(refused), "full at some writes of an update, and not at others")
 
         // Also a daemon that is killed and starts on the full disk has its list, and lets people out.
         try await disk.fill(leaving: 0)
