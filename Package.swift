@@ -127,7 +127,8 @@ let package = Package(
         ),
 
         // MARK: Tests.
-        .target(name: "TestSupport", dependencies: [.subprocess, .system], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(name: "TestPrograms", dependencies: [.subprocess, .system], path: "Tests/TestPrograms"),
         .testTarget(name: "ReaderProtocolsTests", dependencies: ["TestSupport", "ReaderProtocols", "GateModel"]),
         // Every vector of the fact sheets, through what is public.
         .testTarget(
@@ -144,13 +145,14 @@ let package = Package(
         ),
         // Also against independent readers in Python.
         .testTarget(
-            name: "OrdersTests", dependencies: ["TestSupport", "Orders", "GateModel", .crypto], exclude: ["Peer"]),
+            name: "OrdersTests", dependencies: ["TestSupport", "TestPrograms", "Orders", "GateModel", .crypto],
+            exclude: ["Peer"]),
         .testTarget(name: "LanesTests", dependencies: ["TestSupport", "Lanes", "GateModel"]),
         .testTarget(
             name: "TrustedFilesTests", dependencies: ["TestSupport", "TrustedFiles", .crypto, .cryptoExtras]),
         // Against an independent TUF implementation, in real time.
         .testTarget(
-            name: "TUFPeerTests", dependencies: ["TestSupport", "gatehouse-tuf", "gatehouse-central", "TrustedFiles"],
+            name: "TUFPeerTests", dependencies: ["TestPrograms", "gatehouse-tuf", "gatehouse-central", "TrustedFiles"],
             exclude: ["Peer"]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "EventStream", "GateModel", .grdb]),
         .testTarget(name: "SettingsTests", dependencies: ["TestSupport", "Settings", "GateModel", "Lanes"]),
@@ -184,7 +186,9 @@ let package = Package(
         // Starts the real programs.
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["TestSupport", "gatehoused", "gatehouse", "gatehouse-central", "gatehouse-mock"]
+            dependencies: [
+                "TestSupport", "TestPrograms", "gatehoused", "gatehouse", "gatehouse-central", "gatehouse-mock",
+            ]
         ),
     ]
 )

@@ -175,10 +175,9 @@ public struct Publisher: Sendable {
     @discardableResult
     public func publish(at now: WallTime) throws(CentralError) -> [String] {
         let due = try change { db in try repository.renew(in: db, at: now) }
-        try store.write { db in
-            try repository.publishTimestamp(in: db, at: now)
-            try repository.removeUnused(in: db, at: now)
-        }
+        try store.write { db in try repository.publishTimestamp(in: db, at: now) }
+        // What cannot be removed now is removed another time.
+        do throws(CentralError) { try store.write { db in try repository.removeUnused(in: db, at: now) } } catch {}
         return due
     }
 

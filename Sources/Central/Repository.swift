@@ -322,7 +322,10 @@ struct Repository: Sendable {
 
     /// Makes every version higher than any that can have been published since a backup was made, and signs for the same anew.
     /// What two people sign for, the list, and the snapshot have to follow.
+    ///
+    /// Where `public/` is newer than the database, what is published there of a mandate and the like is taken up.
     func renumber(in db: Database, at now: WallTime) throws {
+        try adoptPublished(in: db)
         // Who signs for what is kept apart from the machine, and changes so rarely that it is the same as before.
         let hasTargetsKey = (try? keys(of: .targets)) != nil
         let again = Role.allCases.filter { ![.ordersBulk, .orders].contains($0) && ($0 != .targets || hasTargetsKey) }
@@ -335,6 +338,32 @@ struct Repository: Sendable {
             try publish(
                 role, with: try keys(of: role), body.header.unrecognized, delegations: body.delegations, in: db,
                 at: now)
+        }
+    }
+
+    private func adoptPublished(in db: Database) throws {
+        var root = try version(of: "root", in: db)
+        while FileManager.default.fileExists(atPath: "\(directory.metadataPath)/\(root + 1).root.json") { root += 1 }
+        try db.execute(sql: "UPDATE role SET version = ? WHERE name = 'root'", arguments: [root])
+        guard let snapshot = publishedTimestamp()?.body.snapshot.version,
+            let content = FileManager.default.contents(atPath: "\(directory.metadataPath)/\(snapshot).snapshot.json")
+        else { return }
+        let published = try SignedMetadata<SnapshotMetadata>(Array(content), file: "snapshot.json").body.meta
+        for role in Role.allCases where ![.ordersBulk, .orders].contains(role) {
+            guard let newest = published["\(role.rawValue).json"]?.version,
+                try newest > version(of: role.rawValue, in: db)
+            else { continue }
+            try db.execute(
+                sql: "UPDATE role SET version = ? WHERE name = ?", arguments: [newest, role.rawValue])
+            let body = try current(role, in: db)
+            try db.execute(
+                sql: "UPDATE role SET expires = ? WHERE name = ?", arguments: [body.header.expires, role.rawValue])
+            try db.execute(sql: "DELETE FROM target WHERE role = ?", arguments: [role.rawValue])
+            for (name, file) in body.targets {
+                try db.execute(
+                    sql: "INSERT INTO target (name, role, length, sha256) VALUES (?, ?, ?, ?)",
+                    arguments: [name, role.rawValue, file.length, file.hashes["sha256"] ?? ""])
+            }
         }
     }
 

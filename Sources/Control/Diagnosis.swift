@@ -253,7 +253,8 @@ public enum Diagnosis {
     private static let signatureWarning: Int64 = 7 * 86_400
 
     private static func signatures(_ status: StatusReport) -> [Finding] {
-        guard let end = status.list.signaturesEnd else { return [] }
+        // What was heard long ago says nothing: the publisher signs anew before the end. That the list ages is told anyway.
+        guard let end = status.list.signaturesEnd, status.list.ageSeconds ?? .max < 86_400 else { return [] }
         let left = end.at.seconds(since: status.signedTime)
         if left > signatureWarning {
             return [Finding(check: "signatures", verdict: .ok, found: "signed for \(Text.age(left)) more")]

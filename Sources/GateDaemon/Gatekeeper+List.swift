@@ -107,7 +107,7 @@ extension Gatekeeper {
         let time = signedTime(now)
         let stamp = stamp(at: time, settings.list)
         // As the strictest access point has it.
-        let all = Set([stamp.freshness] + points.values.map { self.stamp(at: time, $0.list).freshness })
+        let all = Set(points.values.map { self.stamp(at: time, $0.list).freshness })
         let freshness: ListStatus.Freshness =
             if files?.list == nil { .none } else if all.contains(.expired) { .expired } else if all.contains(.stale) {
                 .stale

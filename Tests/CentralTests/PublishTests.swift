@@ -353,6 +353,10 @@ import TrustedFiles
         let backup = try Scratch.copy(of: database)
         _ = try publishOrders(header)
         _ = try publisher.publishMandate(reference: "M-2", legalBasis: "Act 1", area: "North", days: 1, at: now)
+        let keys = ["root-1", "root-2"].map { "\(scratch.directory.keysPath)/\($0).key" }
+        _ = try publisher.renewRoot(signers: keys, replaced: [], at: now)
+        // The file of the first mandate has gone.
+        _ = try publisher.publish(at: now.advanced(bySeconds: 3601))
         let lost = try published()
         try Scratch.put(backup, back: database)
         let second = try DataDirectory.key(path: scratch.directory.keysPath + "/orders-bulk-2.key")
@@ -361,7 +365,9 @@ import TrustedFiles
         let found = try published()
         #expect(try found.list().listVersion == version && version > 1_000_000)
         #expect(try found.list().references == [1001, 1002])
-        #expect(String(decoding: try found.content("mandate.json", of: "mandate"), as: UTF8.self).contains("M-1"))
+        #expect(String(decoding: try found.content("mandate.json", of: "mandate"), as: UTF8.self).contains("M-2"))
+        _ = try restored.renewRoot(signers: keys, replaced: [], at: now)
+        #expect(FileManager.default.fileExists(atPath: "\(scratch.directory.metadataPath)/3.root.json"))
         for role in ["targets", "orders-bulk", "orders", "mandate", "passes", "notices", "policy"] {
             let (before, after) = (try lost.metadata.announced(role), try found.metadata.announced(role))
             #expect(after.version > before.version || role == "targets" && !isTargetsKeyThere && after == before)

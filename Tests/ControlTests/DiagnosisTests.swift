@@ -122,6 +122,13 @@ import Testing
         }
         let good = Diagnosis.findings(ends(in: 8)).first { $0.check == "signatures" }
         #expect(good?.verdict == .ok && good?.found == "signed for 8 d more")
+        var offline = ends(in: 7)
+        if case .success(var status) = offline.status {
+            status.list.ageSeconds = 86_400
+            offline.status = .success(status)
+        }
+        #expect(
+            !Diagnosis.findings(offline).contains { $0.check == "signatures" }, "the publisher has signed anew since")
         try expect(ends(in: 7), "signatures", .warning, says: "role 'root' ends in 7 d", remedy: "operator")
         try expect(ends(in: -1), "signatures", .warning, says: "takes no newer list", remedy: "operator")
     }

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import TestPrograms
 import Testing
 
 /// The real command on the real daemon, with the simulated hardware in the technician's place.

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import TestPrograms
 import Testing
 
 /// Nobody who leaves waits for a list, a disk or the network (principle 1), shown on the real programs.

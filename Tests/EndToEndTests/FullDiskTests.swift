@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import TestPrograms
 import Testing
 
 /// The daemon on a disk of its own (memory, in a mount namespace of its own), which the test fills as far as it likes.
@@ -19,7 +19,7 @@ private final class SmallDisk: Sendable {
         }
     }
 
-    private static let own = ["--user", "--map-root-user", "--mount"]
+    private static let own = ["--user", "--map-root-user", "--mount", "--pid", "--kill-child"]
 
     /// Some containers allow nobody a mount of their own.
     static func isPossible() async throws -> Bool {
@@ -35,7 +35,7 @@ private final class SmallDisk: Sendable {
             while read -r line; do eval "$line"; done
             """
         shell = try await Program(
-            "/usr/bin/unshare", Self.own + ["--kill-child", "sh", "-c", script],
+            "/usr/bin/unshare", Self.own + ["sh", "-c", script],
             log: gate.directory.appending(path: "shell.log"), keepsOutput: true)
         answers = Answers(shell.lines)
         guard await answers.next() == "ready" else { throw Timeout(description: "no disk of its own could be mounted") }
@@ -104,6 +104,15 @@ struct FullDiskTests {
         let central = try await town.serve()
         let gate = try await GateUnderTest(town: town, lanes: 1)
         let disk = try await SmallDisk(gate)
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await fill(disk, town, gate)) } catch { outcome = .failure(error) }
+        await disk.end()
+        await central.end()
+        await gate.stop()
+        try outcome.get()
+    }
+
+    private func fill(_ disk: SmallDisk, _ town: Town, _ gate: GateUnderTest) async throws {
         try await disk.startDaemon()
         try await gate.waitUntilReady()
         var refused = 0
@@ -123,12 +132,15 @@ struct FullDiskTests {
                 return now.version > before || now.refusal != nil
             }
             let now = try await list(gate)
+            let decided = try await decision(gate)
             if now.version == before {
                 refused += 1
-                #expect(try await decision(gate) == old, "\(space) KiB")
                 #expect(now.refusal?.contains("No space left") == true, "\(now.refusal ?? "")")
+                // It is tried again and again, and the ledger may have left a page meanwhile.
+                let isStillOld = try await list(gate).version == before
+                #expect(decided == old || !isStillOld, "\(space) KiB")
             } else {
-                #expect(try await decision(gate) == new, "\(space) KiB")
+                #expect(decided == new, "\(space) KiB")
             }
             try await expectFreeExit(gate, "with \(space) KiB left")
             try await disk.empty()
@@ -148,8 +160,5 @@ struct FullDiskTests {
         try await expectFreeExit(gate, "after a start on a full disk")
         try await disk.empty()
         try await disk.endDaemon()
-        await disk.end()
-        await central.end()
-        await gate.stop()
     }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import TestPrograms
 
 /// The edges of the simulated chip as the mock prints them, with who waits for them.
 actor Edges {
@@ -144,7 +144,6 @@ final class GateUnderTest: Sendable {
     }
 
     func stop() async {
-        mock.send("quit")
         await mock.end()
         collector.cancel()
     }

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import TestPrograms
 import Testing
 
 /// A turnstile, a vehicle barrier and an interlock, on the real programs and the simulated chip.

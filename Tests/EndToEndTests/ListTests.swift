@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import TestPrograms
 import Testing
 
 /// Orders that are added and lifted at the centre, at a gate that is online.

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import TestPrograms
 import Testing
 
 /// Every kind of reader that a pseudo-terminal can stand for, on the real programs.

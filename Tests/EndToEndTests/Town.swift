@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import TestPrograms
 
 /// A central service with its data, and one gate registered.
 struct Town {

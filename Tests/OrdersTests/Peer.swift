@@ -1,6 +1,6 @@
 import Foundation
 import GateModel
-import TestSupport
+import TestPrograms
 import Testing
 
 /// The readers in another language, and how they write what they find.

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import TestPrograms
 import Testing
 
 /// What the real `gatehouse-central` publishes is read by python-tuf's own client, and by `gatehouse-tuf`.

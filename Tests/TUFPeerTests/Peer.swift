@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import TestPrograms
 
 /// The scripts that run python-tuf.
 enum Peer {

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import TestPrograms
 import Testing
 
 /// gatehouse-tuf beside python-tuf's own client, over the same repositories, right and attacked.

@@ -87,9 +87,9 @@ struct CommissionCommand: AsyncParsableCommand {
                 "the daemon that answers is that of gate '\(status.gate)', and \(options.config) is of '\(settings.gate)'",
                 .refused)
         }
-        let key = try CommissioningKey.read(orMakeIn: settings.stateDirectory)
         let lock = try CommissioningKey.lock(in: settings.stateDirectory)
         defer { extendLifetime(lock) }
+        let key = try CommissioningKey.read(orMakeIn: settings.stateDirectory)
         let answers = try answers.map { try CommissionAnswers(file: $0) }
         let place = CommissionFiles(directory: report, gate: settings.gate, state: state)
         let session = try session(settings, place, answers, only)

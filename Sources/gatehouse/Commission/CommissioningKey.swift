@@ -5,13 +5,10 @@ import TrustedFiles
 
 /// The key with which this gate signs its commissioning reports.
 enum CommissioningKey {
-    private static func path(in stateDirectory: String) -> String { "\(stateDirectory)/commissioning.key" }
-
     /// Keeps a second commissioning of this gate out, as long as what is returned lives: both would move the same lanes.
     static func lock(in stateDirectory: String) throws -> OwnedDescriptor {
-        let path = path(in: stateDirectory)
         do throws(Errno) {
-            let file = try OwnedDescriptor(opening: path, flags: O_RDONLY)
+            let file = try OwnedDescriptor(opening: stateDirectory, flags: O_RDONLY | O_DIRECTORY)
             try file.withRawDescriptor { raw throws(Errno) in
                 guard flock(raw, LOCK_EX | LOCK_NB) == 0 else { throw Errno(code: errno) }
             }
@@ -20,13 +17,13 @@ enum CommissioningKey {
             throw Trouble(
                 error.code == EWOULDBLOCK
                     ? "another 'gatehouse commission' is at work on this gate; end that one first"
-                    : "\(path) cannot be locked: \(error)", .refused)
+                    : "\(stateDirectory) cannot be locked: \(error)", .refused)
         }
     }
 
     /// Made at the first use; readable for its owner alone.
     static func read(orMakeIn stateDirectory: String) throws -> PublisherKey {
-        let path = path(in: stateDirectory)
+        let path = "\(stateDirectory)/commissioning.key"
         guard unsafe access(path, F_OK) == 0 else {
             let key = PublisherKey()
             try CommissionFiles.write(Array((key.secretText + "\n").utf8), to: path)
