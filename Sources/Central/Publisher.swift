@@ -177,7 +177,7 @@ public struct Publisher: Sendable {
         let due = try change { db in try repository.renew(in: db, at: now) }
         try store.write { db in try repository.publishTimestamp(in: db, at: now) }
         // What cannot be removed now is removed another time.
-        do throws(CentralError) { try store.write { db in try repository.removeUnused(in: db, at: now) } } catch {}
+        try? store.write { db in try repository.removeUnused(in: db, at: now) }
         return due
     }
 

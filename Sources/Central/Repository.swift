@@ -302,7 +302,11 @@ struct Repository: Sendable {
 
     /// The last file of a role.
     private func content(of role: String, in db: Database) throws -> [UInt8] {
-        let path = "\(directory.metadataPath)/\(try version(of: role, in: db)).\(role).json"
+        try content(of: role, version: version(of: role, in: db))
+    }
+
+    private func content(of role: String, version: Int64) throws -> [UInt8] {
+        let path = "\(directory.metadataPath)/\(version).\(role).json"
         guard let content = FileManager.default.contents(atPath: path) else {
             throw CentralError.cannotRead(path: path, reason: "it is missing or may not be read")
         }
@@ -345,19 +349,19 @@ struct Repository: Sendable {
         var root = try version(of: "root", in: db)
         while FileManager.default.fileExists(atPath: "\(directory.metadataPath)/\(root + 1).root.json") { root += 1 }
         try db.execute(sql: "UPDATE role SET version = ? WHERE name = 'root'", arguments: [root])
-        guard let snapshot = publishedTimestamp()?.body.snapshot.version,
-            let content = FileManager.default.contents(atPath: "\(directory.metadataPath)/\(snapshot).snapshot.json")
+        guard let timestamp = publishedTimestamp()?.body,
+            let snapshot = try? content(of: "snapshot", version: timestamp.snapshot.version)
         else { return }
-        let published = try SignedMetadata<SnapshotMetadata>(Array(content), file: "snapshot.json").body.meta
+        let published = try SignedMetadata<SnapshotMetadata>(snapshot, file: "snapshot.json").body.meta
         for role in Role.allCases where ![.ordersBulk, .orders].contains(role) {
-            guard let newest = published["\(role.rawValue).json"]?.version,
-                try newest > version(of: role.rawValue, in: db)
-            else { continue }
+            let file = "\(role.rawValue).json"
+            guard let newest = published[file]?.version, try newest > version(of: role.rawValue, in: db) else {
+                continue
+            }
+            let body = try SignedMetadata<TargetsMetadata>(content(of: role.rawValue, version: newest), file: file).body
             try db.execute(
-                sql: "UPDATE role SET version = ? WHERE name = ?", arguments: [newest, role.rawValue])
-            let body = try current(role, in: db)
-            try db.execute(
-                sql: "UPDATE role SET expires = ? WHERE name = ?", arguments: [body.header.expires, role.rawValue])
+                sql: "UPDATE role SET version = ?, expires = ? WHERE name = ?",
+                arguments: [newest, body.header.expires, role.rawValue])
             try db.execute(sql: "DELETE FROM target WHERE role = ?", arguments: [role.rawValue])
             for (name, file) in body.targets {
                 try db.execute(

@@ -108,10 +108,8 @@ extension Gatekeeper {
         let stamp = stamp(at: time, settings.list)
         // As the strictest access point has it.
         let all = Set(points.values.map { self.stamp(at: time, $0.list).freshness })
-        let freshness: ListStatus.Freshness =
-            if files?.list == nil { .none } else if all.contains(.expired) { .expired } else if all.contains(.stale) {
-                .stale
-            } else { .fresh }
+        let worst = [Freshness.expired, .stale].first(where: all.contains) ?? .fresh
+        let freshness = files?.list == nil ? .none : ListStatus.Freshness(rawValue: worst.rawValue) ?? .none
         let list = ListStatus(
             version: stamp.stamp.version, orders: UInt64(files?.list?.count ?? 0), ageSeconds: stamp.stamp.ageSeconds,
             freshness: freshness, lastRefusal: lastRefusal,

@@ -79,18 +79,14 @@ struct SignedFileUpdate: Sendable {
         // The publisher has begun anew at an earlier version, where a file is not the one that the gate has of that name, or
         // a delta does not follow. Nothing of the list in force leads to the one that is published then.
         let whole = names.route(base: nil, inForce: nil)
-        if published.hasOther(files.record) {
-            guard let whole else { return nil }
+        let shortest =
+            published.hasOther(files.record)
+            ? whole : names.route(base: files.list?.base.listVersion, inForce: files.list?.listVersion)
+        guard let whole, let shortest else { return nil }
+        do {
+            try await follow(shortest, of: published, &files)
+        } catch OrderDeltaError.otherHistory {
             try await follow(whole, of: published, &files)
-        } else {
-            let route = names.route(base: files.list?.base.listVersion, inForce: files.list?.listVersion)
-            guard let route else { return nil }
-            do {
-                try await follow(route, of: published, &files)
-            } catch OrderDeltaError.otherHistory {
-                guard let whole else { return nil }
-                try await follow(whole, of: published, &files)
-            }
         }
         if let newest = names.newest, let list = files.list, list.listVersion != newest {
             throw Refusal.leadsElsewhere(newest: newest, found: list.listVersion)

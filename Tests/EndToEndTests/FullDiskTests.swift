@@ -78,12 +78,6 @@ struct FullDiskTests {
         return (list?["version"] as? Int ?? 0, list?["lastRefusal"] as? String)
     }
 
-    private func decision(_ gate: GateUnderTest) async throws -> String {
-        let answer = try await gate.gatehouse(["scan", "--at", "entry-point-0", "--json"], input: Self.person)
-        let object = try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any]
-        return object?["policyCase"] as? String ?? answer.said
-    }
-
     private func expectFreeExit(_ gate: GateUnderTest, _ comment: Comment) async throws {
         try await eventually("the lane to be locked again") { await !gate.edges.level(gate.lanes[0].lock) }
         let mark = await gate.edges.all.count
@@ -119,20 +113,18 @@ struct FullDiskTests {
         for (round, space) in stride(from: 0, through: 56, by: 4).enumerated() {
             let before = try await list(gate).version
             try await disk.fill(leaving: space)
-            let end = Date(timeIntervalSinceNow: 5 * 86_400).ISO8601Format().prefix(10)
-            try await town.central(
-                round.isMultiple(of: 2)
-                    ? [
-                        "orders", "add", "--document", Self.person, "--kind", "isolation", "--reason", "confirmed-case",
-                        "--ends", "\(end)", "--household", "H-9", "--order", "77", "--accept-placeholders",
-                    ] : ["orders", "lift", "--order", "77", "--operator", "Wang", "--because", "over"])
+            if round.isMultiple(of: 2) {
+                try await town.add(Self.person, order: 77)
+            } else {
+                try await town.lift(order: 77)
+            }
             let (old, new) = round.isMultiple(of: 2) ? ("clear", "isolation") : ("isolation", "clear")
             try await eventually("word of the new list with \(space) KiB left") {
                 let now = try await list(gate)
                 return now.version > before || now.refusal != nil
             }
             let now = try await list(gate)
-            let decided = try await decision(gate)
+            let decided = try await gate.decision(on: Self.person)
             if now.version == before {
                 refused += 1
                 #expect(now.refusal?.contains("No space left") == true, "\(now.refusal ?? "")")
@@ -144,7 +136,7 @@ struct FullDiskTests {
             }
             try await expectFreeExit(gate, "with \(space) KiB left")
             try await disk.empty()
-            try await eventually("the new list once there is room") { try await decision(gate) == new }
+            try await eventually("the new list once there is room") { try await gate.decision(on: Self.person) == new }
             #expect(try await list(gate).refusal == nil)
         }
         // How many depends on what the ledger writes meanwhile: a file that takes another's place needs room for a moment only.

@@ -135,6 +135,13 @@ final class GateUnderTest: Sendable {
         try await Program.run("gatehouse", arguments + ["--config", configuration], input: input)
     }
 
+    /// By which case of its policy the gate decides on a person at the entry of the first lane.
+    func decision(on document: String) async throws -> String {
+        let answer = try await gatehouse(["scan", "--at", "entry-point-0", "--json"], input: document)
+        let object = try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any]
+        return object?["policyCase"] as? String ?? answer.said
+    }
+
     /// The status as curl gets it, without any code of ours in between.
     func status() async throws -> [String: Any] {
         let socket = directory.appending(path: "control.sock").path

@@ -30,43 +30,21 @@ import Testing
         try outcome.get()
     }
 
-    /// How the gate decides on the person at the checkpoint.
-    private func decision(_ gate: GateUnderTest) async throws -> String {
-        let answer = try await gate.gatehouse(
-            ["scan", "--at", "entry-point-0", "--json"], input: Self.person)
-        let object = try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any]
-        return object?["policyCase"] as? String ?? answer.output
-    }
-
-    private func add(_ town: Town, order: Int) async throws {
-        let end = Date(timeIntervalSinceNow: 5 * 86_400).ISO8601Format().prefix(10)
-        try await town.central([
-            "orders", "add", "--document", Self.person, "--kind", "isolation", "--reason", "confirmed-case", "--ends",
-            "\(end)", "--household", "H-9", "--order", "\(order)", "--accept-placeholders",
-        ])
-    }
-
-    private func lift(_ town: Town, order: Int) async throws {
-        try await town.central([
-            "orders", "lift", "--order", "\(order)", "--operator", "Wang", "--because", "wrong person",
-        ])
-    }
-
     /// The time until the gate decides so.
     private func wait(_ gate: GateUnderTest, for policyCase: String) async throws -> Duration {
         let start = ContinuousClock.now
-        try await eventually("the decision \(policyCase)") { try await decision(gate) == policyCase }
+        try await eventually("the decision \(policyCase)") { try await gate.decision(on: Self.person) == policyCase }
         return start.duration(to: .now)
     }
 
     @Test(.timeLimit(.minutes(3)))
     func `principle 10: an order and its correction are in force at an online gate in under a second`() async throws {
         try await withGate { gate, town, _ in
-            #expect(try await decision(gate) == "clear")
+            #expect(try await gate.decision(on: Self.person) == "clear")
             for round in 1...3 {
-                try await add(town, order: 100 + round)
+                try await town.add(Self.person, order: 100 + round)
                 #expect(try await wait(gate, for: "isolation") < .seconds(1))
-                try await lift(town, order: 100 + round)
+                try await town.lift(order: 100 + round)
                 #expect(try await wait(gate, for: "clear") < .seconds(1))
             }
             let history = try await town.central(["orders", "history"])
@@ -79,14 +57,7 @@ import Testing
         async throws
     {
         try await withGate(endsCentral: true) { gate, town, central in
-            func add(_ number: Int, order: Int) async throws {
-                let end = Date(timeIntervalSinceNow: 5 * 86_400).ISO8601Format().prefix(10)
-                try await town.central([
-                    "orders", "add", "--document", Placeholders.text(number), "--kind", "isolation", "--reason",
-                    "confirmed-case", "--ends", "\(end)", "--household", "H-9", "--order", "\(order)",
-                    "--accept-placeholders",
-                ])
-            }
+            func add(_ number: Int) async throws { try await town.add(Placeholders.text(number), order: number) }
             func mandate(_ reference: String) async throws {
                 try await town.central([
                     "mandate", "--reference", reference, "--legal-basis", "test", "--area", "test", "--days", "30",
@@ -97,10 +68,7 @@ import Testing
                     ["orders", "approve", "--operator", "Li", "--key", "\(town.data)/keys/orders-bulk-2.key"] + more)
             }
             func decision(_ number: Int) async throws -> String {
-                let answer = try await gate.gatehouse(
-                    ["scan", "--at", "entry-point-0", "--json"], input: Placeholders.text(number))
-                let object = try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any]
-                return object?["policyCase"] as? String ?? answer.said
+                try await gate.decision(on: Placeholders.text(number))
             }
             func reference() async throws -> String? {
                 (try await gate.status()["mandate"] as? [String: Any])?["reference"] as? String
@@ -111,10 +79,10 @@ import Testing
             try FileManager.default.copyItem(at: URL(filePath: town.data), to: backup)
             // What will be lost: people, a mandate, and a book of its own.
             let lost = try await town.serve()
-            for number in 11...13 { try await add(number, order: number) }
+            for number in 11...13 { try await add(number) }
             try await mandate("LOST")
             try await approve()
-            try await add(14, order: 14)
+            try await add(14)
             try await eventually("the list that will be lost") { try await decision(14) == "isolation" }
             #expect(try await reference() == "LOST")
             await lost.end()
@@ -123,10 +91,10 @@ import Testing
 
             // Other people, and as many publications of each kind as were lost.
             let restored = try await town.serve()
-            for number in 21...23 { try await add(number, order: number) }
+            for number in 21...23 { try await add(number) }
             try await mandate("KEPT")
             try await approve()
-            for number in 24...30 { try await add(number, order: number) }
+            for number in 24...30 { try await add(number) }
             try await eventually("the list that was published since") { try await decision(30) == "isolation" }
             #expect(try await reference() == "KEPT")
             for number in 11...14 { #expect(try await decision(number) == "clear", "\(number)") }
@@ -142,7 +110,7 @@ import Testing
             let backup = town.directory.appending(path: "backup")
             try FileManager.default.copyItem(at: URL(filePath: town.data), to: backup)
             let lost = try await town.serve()
-            try await add(town, order: 7)
+            try await town.add(Self.person, order: 7)
             _ = try await wait(gate, for: "isolation")
             await lost.end()
             try FileManager.default.removeItem(atPath: town.data)
@@ -151,7 +119,7 @@ import Testing
             try await eventually("a refusal that is shown") {
                 try await gate.gatehouse(["doctor"]).said.contains("--after-backup")
             }
-            #expect(try await decision(gate) == "isolation")
+            #expect(try await gate.decision(on: Self.person) == "isolation")
             try await town.central([
                 "orders", "approve", "--operator", "Li", "--key", "\(town.data)/keys/orders-bulk-2.key",
                 "--after-backup",
@@ -172,7 +140,7 @@ import Testing
                     "\(town.data)/public",
                 ],
                 log: town.directory.appending(path: "server.log"))
-            try await add(town, order: 7)
+            try await town.add(Self.person, order: 7)
             _ = try await wait(gate, for: "isolation")
             // It inherits that SIGTERM is held back.
             await server.end(SIGKILL)

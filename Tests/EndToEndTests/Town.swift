@@ -45,6 +45,21 @@ struct Town {
         return result.output
     }
 
+    /// Orders the isolation of a confirmed case, from today on for five days.
+    func add(_ document: String, order: Int) async throws {
+        let end = Date(timeIntervalSinceNow: 5 * 86_400).ISO8601Format().prefix(10)
+        try await central([
+            "orders", "add", "--document", document, "--kind", "isolation", "--reason", "confirmed-case", "--ends",
+            "\(end)", "--household", "H-9", "--order", "\(order)", "--accept-placeholders",
+        ])
+    }
+
+    func lift(order: Int) async throws {
+        try await central([
+            "orders", "lift", "--order", "\(order)", "--operator", "Wang", "--because", "wrong person",
+        ])
+    }
+
     /// Starts serving, and returns when it answers.
     func serve() async throws -> Program {
         let program = try await Program(
