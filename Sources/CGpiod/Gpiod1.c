@@ -54,11 +54,15 @@ static int bias_flag(enum cgpiod_bias bias) {
 }
 
 struct cgpiod_line *cgpiod_request_input(
-    struct cgpiod_chip *chip, unsigned int offset, bool active_low, enum cgpiod_bias bias, const char *consumer) {
+    struct cgpiod_chip *chip, unsigned int offset, bool active_low, enum cgpiod_bias bias, enum cgpiod_edges edges,
+    const char *consumer) {
     struct gpiod_line *line = line_at(chip, offset);
     if (line == NULL) return NULL;
     int flags = bias_flag(bias) | (active_low ? GPIOD_LINE_REQUEST_FLAG_ACTIVE_LOW : 0);
-    if (gpiod_line_request_both_edges_events_flags(line, consumer, flags) != 0) return NULL;
+    // For an active-low line the rising edge is the logical one, too.
+    int result = edges == CGPIOD_EDGES_BOTH ? gpiod_line_request_both_edges_events_flags(line, consumer, flags)
+                                            : gpiod_line_request_rising_edge_events_flags(line, consumer, flags);
+    if (result != 0) return NULL;
     return (struct cgpiod_line *)line;
 }
 

@@ -71,16 +71,23 @@ final class LaneLines {
     }
 
     /// Takes an input, for a lane or a reader.
-    func watch(_ line: LineSettings, _ name: String, _ onEvent: @escaping (LineEvent) -> Void) {
+    func watch(
+        _ line: LineSettings, _ name: String, edges: InputRequest.Edges = .both,
+        _ onEvent: @escaping (LineEvent) -> Void
+    ) {
         let bias: InputRequest.Bias =
             switch line.bias {
             case .none: .asIs
             case .pullUp: .pullUp
             case .pullDown: .pullDown
             }
-        let request = InputRequest(line: line.address, name: name, activeLow: line.activeLow, bias: bias)
+        let request = InputRequest(
+            line: line.address, name: name, activeLow: line.activeLow, bias: bias, edges: edges)
         chips[line.chip]?.requestInput(request, onEvent: onEvent)
     }
+
+    /// See ``LineChip/tellPending(_:)``.
+    func tellPending(_ line: LineSettings) { chips[line.chip]?.tellPending(line.address) }
 
     func drive(_ output: LaneOutput, of lane: LaneID, active: Bool) {
         guard let settings = lanes[lane]?.settings, let line = settings.outputs[output] else { return }

@@ -56,6 +56,13 @@ public final class GpiodChip: LineChip {
         if handle != nil { takeLines() }
     }
 
+    public func tellPending(_ line: LineAddress) {
+        // One that is being taken has no channel yet, and no edge that matters.
+        guard let watched = inputs[line], watched.channel != nil, let input = wanted.inputs[line] else { return }
+        let bytes = watched.line.pendingEvents()
+        if !bytes.isEmpty { tell(bytes, of: watched.line, to: input) }
+    }
+
     @discardableResult
     public func set(_ line: LineAddress, active: Bool) -> Bool {
         guard let held = outputs[line], let request = wanted.outputs[line] else { return false }
@@ -165,12 +172,8 @@ public final class GpiodChip: LineChip {
         inputs[address] = WatchedLine(line: line, channel: nil)
         let handler = StreamHandler(
             onBytes: { [self, weak line] bytes in
-                let bytes = Array(bytes.readableBytesView)
-                for edge in GpiodLine.edges(in: bytes) {
-                    input.onEvent(LineEvent(line: address, active: edge.active, at: edge.at, isInitial: false))
-                }
-                guard let line, inputs[address]?.line === line, line.mayMissEdges(in: bytes) else { return }
-                tellLevel(of: line, for: input)
+                guard let line else { return }
+                tell(Array(bytes.readableBytesView), of: line, to: input)
             },
             onEnd: { [self, weak line] _ in
                 // The line may have been given back, and even taken again, since.
@@ -190,6 +193,15 @@ public final class GpiodChip: LineChip {
                 }
             }
         return level
+    }
+
+    private func tell(_ events: [UInt8], of line: GpiodLine, to input: WantedLines.Input) {
+        let address = input.request.line
+        for edge in GpiodLine.edges(in: events) {
+            input.onEvent(LineEvent(line: address, active: edge.active, at: edge.at, isInitial: false))
+        }
+        guard inputs[address]?.line === line, line.mayMissEdges(in: events) else { return }
+        tellLevel(of: line, for: input)
     }
 
     /// Tells the level of an input anew. Edges that the kernel still holds follow: the last of them tells this level or a

@@ -41,7 +41,12 @@ import Glibc
             case .pullUp: CGPIOD_BIAS_PULL_UP
             case .pullDown: CGPIOD_BIAS_PULL_DOWN
             }
-        let line = unsafe cgpiod_request_input(chip, offset, request.activeLow, bias, request.name)
+        let edges =
+            switch request.edges {
+            case .both: CGPIOD_EDGES_BOTH
+            case .activation: CGPIOD_EDGES_ACTIVATION
+            }
+        let line = unsafe cgpiod_request_input(chip, offset, request.activeLow, bias, edges, request.name)
         guard let line = unsafe line else {
             let error = Errno.last
             if request.bias != .asIs, error.code == EOPNOTSUPP || error.code == Self.kernelNotSupported {
@@ -84,9 +89,18 @@ import Glibc
 
     /// A descriptor of our own that becomes readable with each edge; see ``edges(in:)``.
     func eventDescriptor() throws(Errno) -> OwnedDescriptor {
-        let copy = fcntl(unsafe cgpiod_event_fd(line), F_DUPFD_CLOEXEC, 0)
-        guard copy >= 0 else { throw .last }
+        let descriptor = unsafe cgpiod_event_fd(line)
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        // What does not wait is the open file, so that ``pendingEvents()`` does not either.
+        guard copy >= 0, fcntl(copy, F_SETFL, fcntl(copy, F_GETFL) | O_NONBLOCK) == 0 else { throw .last }
         return OwnedDescriptor(takingOwnershipOf: copy)
+    }
+
+    /// What a read of ``eventDescriptor()`` would give now; empty for nothing, and for a line that is gone.
+    func pendingEvents() -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: Self.readSize)
+        let received = unsafe read(cgpiod_event_fd(line), &bytes, bytes.count)
+        return Array(bytes.prefix(max(received, 0)))
     }
 
     /// How many bytes a read of ``eventDescriptor()`` has to ask for at least.

@@ -27,22 +27,31 @@ public struct InputRequest: Hashable, Sendable {
         case none, pullUp, pullDown
     }
 
+    public enum Edges: Hashable, Sendable, CaseIterable {
+        case both
+        /// Only those that make the line active: the beginnings of pulses. The kernel's queue then holds twice as many.
+        case activation
+    }
+
     public var line: LineAddress
     public var name: String
     /// Active is the low level.
     public var activeLow: Bool
     /// Best effort: some chips refuse it or have none.
     public var bias: Bias
+    /// Which edges are told.
+    public var edges: Edges
 
-    public init(line: LineAddress, name: String, activeLow: Bool, bias: Bias) {
+    public init(line: LineAddress, name: String, activeLow: Bool, bias: Bias, edges: Edges = .both) {
         self.line = line
         self.name = name
         self.activeLow = activeLow
         self.bias = bias
+        self.edges = edges
     }
 }
 
-/// The level of an input: the first one after it was taken, then one for each edge. Bounces are told too.
+/// The level of an input: the first one after it was taken, then one for each edge that was asked for. Bounces are told too.
 public struct LineEvent: Hashable, Sendable {
     public var line: LineAddress
     /// Whether the line is active.
@@ -89,6 +98,11 @@ public protocol LineChip: AnyObject {
     ///
     /// - Parameter onEvent: also gets the initial level, again after each loss of the chip or of edges.
     func requestInput(_ request: InputRequest, onEvent: @escaping (LineEvent) -> Void)
+
+    /// Tells the edges of an input that the kernel has seen and that the loop has not come to yet.
+    ///
+    /// For timers that judge silence: on a loop that was busy one may fire before the edges have been read that came in time.
+    func tellPending(_ line: LineAddress)
 
     /// Makes an output active or inactive, in this turn of the loop.
     ///

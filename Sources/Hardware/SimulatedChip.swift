@@ -40,6 +40,9 @@ public final class SimulatedChip: LineChip {
         send([take(request)].compactMap(\.self))
     }
 
+    /// The other process is no kernel: what it has sent is told when the loop reads it.
+    public func tellPending(_ line: LineAddress) {}
+
     @discardableResult
     public func set(_ line: LineAddress, active: Bool) -> Bool {
         guard case .offset(let offset) = line, let request = wanted.outputs[line] else { return false }
@@ -127,6 +130,7 @@ public final class SimulatedChip: LineChip {
         guard let input = wanted.inputs[.offset(offset)] else { return }
         let isInitial = awaitingLevel.remove(offset) != nil
         let active = level != input.request.activeLow
+        guard isInitial || active || input.request.edges == .both else { return }
         input.onEvent(LineEvent(line: .offset(offset), active: active, at: time, isInitial: isInitial))
     }
 

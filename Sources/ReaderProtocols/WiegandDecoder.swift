@@ -72,6 +72,8 @@ public struct WiegandDecoder: Sendable {
         public var broken: UInt64 = 0
         /// Pulses that were too few for a message.
         public var strayPulses: UInt64 = 0
+        /// Of which the driver lost pulses: the gate was too busy to take them in time, or a line went away.
+        public var lostPulses: UInt64 = 0
         /// Pulses that came after the end of the message they belong to.
         public var latePulses: UInt64 = 0
     }
@@ -98,6 +100,8 @@ public struct WiegandDecoder: Sendable {
     private var held = 0
     /// The message has become too long; the rest of it is not kept.
     private var isDropping = false
+    /// Pulses of the message were lost.
+    private var isIncomplete = false
     /// The newest pulse of the message; `nil` while none has begun.
     private var newest: MonotonicTime?
     /// The newest pulse of the message before.
@@ -141,6 +145,12 @@ public struct WiegandDecoder: Sendable {
         held += 1
     }
 
+    /// The driver lost pulses, and knows no more: the message that has begun is unreadable whatever its length. Pulses that are
+    /// missing may leave another card's number, with the right parity.
+    public mutating func pulsesLost() {
+        isIncomplete = newest != nil
+    }
+
     /// Ends the message that has begun, if the lines have been silent for long enough.
     ///
     /// The driver has to hand over the pulses that the kernel still holds first.
@@ -163,7 +173,8 @@ public struct WiegandDecoder: Sendable {
             counters.strayPulses &+= UInt64(held)
             return
         }
-        guard !overlaps else { return output(.unreadable) }
+        if isIncomplete { counters.lostPulses &+= 1 }
+        guard !overlaps, !isIncomplete else { return output(.unreadable) }
         judge(message, bits: held, at: newest, output)
     }
 
@@ -212,6 +223,7 @@ public struct WiegandDecoder: Sendable {
     private mutating func forget() {
         wipe()
         isDropping = false
+        isIncomplete = false
         newest = nil
     }
 

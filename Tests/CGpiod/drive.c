@@ -39,7 +39,11 @@ static struct cgpiod_line *output(unsigned int line, bool active_low, bool initi
 }
 
 static struct cgpiod_line *input(unsigned int line, bool active_low, enum cgpiod_bias bias) {
-    return need(cgpiod_request_input(chip, line, active_low, bias, "drive"), "input");
+    return need(cgpiod_request_input(chip, line, active_low, bias, CGPIOD_EDGES_BOTH, "drive"), "input");
+}
+
+static struct cgpiod_line *try_input(unsigned int line) {
+    return cgpiod_request_input(chip, line, false, CGPIOD_BIAS_AS_IS, CGPIOD_EDGES_BOTH, "drive");
 }
 
 static bool fails(const void *result, int error) { return result == NULL && errno == error; }
@@ -97,7 +101,8 @@ static int error_of_another(unsigned int line) {
     pid_t other = fork();
     if (other == 0) {
         chip = need(cgpiod_open(chip_name), "chip");
-        struct cgpiod_line *read = cgpiod_request_input(chip, line, false, CGPIOD_BIAS_AS_IS, "another");
+        struct cgpiod_line *read =
+            cgpiod_request_input(chip, line, false, CGPIOD_BIAS_AS_IS, CGPIOD_EDGES_BOTH, "another");
         int error = read == NULL ? errno : 0;
         if (read != NULL) cgpiod_release(read);
         struct cgpiod_line *driven = cgpiod_request_output(chip, line, false, false, "another");
@@ -196,8 +201,9 @@ static void outputs(void) {
 static void consumers(void) {
     struct cgpiod_line *lock =
         need(cgpiod_request_output(chip, LOCK, false, false, "north door, lock of the strike"), "output");
-    struct cgpiod_line *button =
-        need(cgpiod_request_input(chip, BUTTON, false, CGPIOD_BIAS_AS_IS, "a name that is longer than it may be"), "input");
+    const char *long_name = "a name that is longer than it may be";
+    struct cgpiod_line *button = need(
+        cgpiod_request_input(chip, BUTTON, false, CGPIOD_BIAS_AS_IS, CGPIOD_EDGES_BOTH, long_name), "input");
     expect(is_shown("north door, lock of the strike"), "the output's consumer is shown");
     expect(is_shown("a name that is longer than it m"), "so is the beginning of a long one");
     cgpiod_release(lock);
@@ -260,6 +266,32 @@ static void edges(void) {
     }
 }
 
+// As a Wiegand reader's data line: rests at one level, and each pulse is told once, at its beginning.
+static void pulses(void) {
+    for (int active_low = 0; active_low < 2; active_low++) {
+        pull(BUTTON, active_low);
+        struct cgpiod_line *data = need(
+            cgpiod_request_input(chip, BUTTON, active_low, CGPIOD_BIAS_AS_IS, CGPIOD_EDGES_ACTIVATION, "drive"), "input");
+        uint32_t last = 0;
+        for (int number = 0; number < 3; number++) {
+            uint64_t before = now();
+            pull(BUTTON, !active_low);
+            expect(cgpiod_get(data) == 1, "the level of the pulse can be read");
+            uint64_t after = now();
+            pull(BUTTON, active_low);
+            usleep(500);
+            size_t count = read_events(data);
+            struct cgpiod_edge edge = cgpiod_decode_event(events);
+            expect(count == 1 && edge.rising, "a pulse is one edge, that of its beginning");
+            expect(before < edge.nanoseconds && edge.nanoseconds < after, "its time is the beginning's");
+            expect(!cgpiod_may_miss_edges(&last, events, count), "none is missing");
+        }
+        expect(!has_events(data) && cgpiod_get(data) == 0, "the end is no edge");
+        cgpiod_release(data);
+    }
+    pull(BUTTON, false);
+}
+
 static void losses(void) {
     size_t queue = cgpiod_read_size() / cgpiod_event_size();
     expect(queue == (GENERATION == 1 ? 16 : 128), "the queue is that of the library that this is built against");
@@ -317,9 +349,7 @@ static void beyond(void) {
     unsigned int lines[] = {LINES, LINES + 1, 64, 4000000000};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         expect(fails(cgpiod_request_output(chip, lines[i], false, false, "drive"), ENOENT), "there is no such output");
-        expect(
-            fails(cgpiod_request_input(chip, lines[i], false, CGPIOD_BIAS_AS_IS, "drive"), ENOENT),
-            "there is no such input");
+        expect(fails(try_input(lines[i]), ENOENT), "there is no such input");
     }
     cgpiod_release(output(LINES - 1, false, false));
 }
@@ -354,7 +384,7 @@ static void gone(void) {
     expect(cgpiod_get(button) == -1 && errno == ENODEV, "an input has no level any more");
     errno = 0;
     expect(cgpiod_set(lock, true) == -1 && errno == ENODEV, "an output cannot be driven any more");
-    expect(fails(cgpiod_request_input(chip, OTHER_LOCK, false, CGPIOD_BIAS_AS_IS, "drive"), ENODEV), "nor taken");
+    expect(fails(try_input(OTHER_LOCK), ENODEV), "nor taken");
     expect(fails(cgpiod_open("gate-io"), ENOENT), "there is no chip of this label");
     cgpiod_release(lock);
     cgpiod_release(button);
@@ -366,8 +396,8 @@ int main(int count, char **words) {
         void (*check)(void);
     } checks[] = {
         {"opening", opening}, {"twins", twins}, {"names", names}, {"outputs", outputs}, {"consumers", consumers},
-        {"levels", levels}, {"biases", biases}, {"edges", edges}, {"losses", losses}, {"held", held},
-        {"beyond", beyond}, {"releases", releases}, {"gone", gone},
+        {"levels", levels}, {"biases", biases}, {"edges", edges}, {"pulses", pulses}, {"losses", losses},
+        {"held", held}, {"beyond", beyond}, {"releases", releases}, {"gone", gone},
     };
     if (count != 3) return 64;
     chip_name = words[2];

@@ -17,6 +17,8 @@ final class FakeChip: LineChip, @unchecked Sendable {
     private let clock: FakeClock
     private var onHealth: (ChipHealth) -> Void = { _ in }
     private var inputs: [LineAddress: (LineEvent) -> Void] = [:]
+    /// Edges that the loop has not come to.
+    private var pending: [LineEvent] = []
     private var isThere = false
     private let record = Mutex<[Act]>([])
     private let onAct = Mutex<(@Sendable (Act) -> Void)?>(nil)
@@ -56,11 +58,28 @@ final class FakeChip: LineChip, @unchecked Sendable {
     }
 
     func raise(_ offset: UInt32, _ active: Bool) async throws {
+        try await onLoop { $0.tell($0.edge(offset, active)) }
+    }
+
+    /// An edge now that the loop has not come to.
+    func hold(_ offset: UInt32, _ active: Bool) async throws {
+        try await onLoop { $0.pending.append($0.edge(offset, active)) }
+    }
+
+    /// The level is told anew, as after edges were lost.
+    func loseEdges(of offset: UInt32) async throws {
         try await onLoop { chip in
-            chip.inputs[.offset(offset)]?(
-                LineEvent(line: .offset(offset), active: active, at: chip.clock.now().monotonic, isInitial: false))
+            var event = chip.edge(offset, false)
+            event.isInitial = true
+            chip.tell(event)
         }
     }
+
+    private func edge(_ offset: UInt32, _ active: Bool) -> LineEvent {
+        LineEvent(line: .offset(offset), active: active, at: clock.monotonic, isInitial: false)
+    }
+
+    private func tell(_ event: LineEvent) { inputs[event.line]?(event) }
 
     private func onLoop(_ body: @escaping @Sendable (FakeChip) -> Void) async throws {
         try await loop.submit { body(self) }.get()
@@ -74,6 +93,12 @@ final class FakeChip: LineChip, @unchecked Sendable {
         inputs[request.line] = onEvent
     }
     func release(_ line: LineAddress) {}
+
+    func tellPending(_ line: LineAddress) {
+        let told = pending.filter { $0.line == line }
+        pending.removeAll { $0.line == line }
+        for event in told { tell(event) }
+    }
 
     func devicesChanged() {}
 

@@ -73,6 +73,21 @@ struct WiegandDecoderTests {
         #expect(Self.read(String(repeating: bits, count: 2)) == .unreadable)
     }
 
+    @Test(arguments: messages)
+    func `a message of which the driver lost pulses is no card, even if what is left looks like one`(
+        bits: String, output: WiegandOutput
+    ) {
+        var decoder = WiegandDecoder()
+        decoder.pulsesLost()
+        #expect(Self.outputs(&decoder, Self.pulses(bits, from: ms(1000))) == [output], "nothing had begun")
+        let next = Self.pulses(bits, from: ms(2000))
+        for pulse in next { #expect(decoder.pulse(on: pulse.line, at: pulse.at) == nil) }
+        decoder.pulsesLost()
+        #expect(decoder.timerFired(at: ms(2200)) == .unreadable)
+        #expect(Self.outputs(&decoder, Self.pulses(bits, from: ms(3000))) == [output], "it is over")
+        #expect(decoder.counters == Self.counters { ($0.cards, $0.lostPulses) = (2, 1) })
+    }
+
     @Test func `keys of 4, 6 and 8 bits are read, with their checks`() {
         for key in KeypadKey.allCases {
             let nibble = key.rawValue

@@ -35,9 +35,14 @@ int cgpiod_find_line(struct cgpiod_chip *chip, const char *name);
 struct cgpiod_line *cgpiod_request_output(
     struct cgpiod_chip *chip, unsigned int offset, bool active_low, bool initial, const char *consumer);
 
-// Takes a line and watches both edges. ENOTSUPP (524) or EOPNOTSUPP: the chip cannot do the bias.
+// Which edges are told. Of a pulse its beginning is enough, and takes half of the kernel's queue. Version 1 of the kernel's
+// interface also tells an edge of both from the level that it finds when it gets there: a short pulse may look ended at once.
+enum cgpiod_edges { CGPIOD_EDGES_BOTH, CGPIOD_EDGES_ACTIVATION };
+
+// Takes a line and watches its edges. ENOTSUPP (524) or EOPNOTSUPP: the chip cannot do the bias.
 struct cgpiod_line *cgpiod_request_input(
-    struct cgpiod_chip *chip, unsigned int offset, bool active_low, enum cgpiod_bias bias, const char *consumer);
+    struct cgpiod_chip *chip, unsigned int offset, bool active_low, enum cgpiod_bias bias, enum cgpiod_edges edges,
+    const char *consumer);
 
 // Drives an output.
 int cgpiod_set(struct cgpiod_line *line, bool value);

@@ -18,6 +18,16 @@ final class WiegandReader: GateReader {
     private var decoder: WiegandDecoder
     private let keypad: KeypadShell
     private let timer: LoopTimer
+    private let loop: any EventLoop
+    private var arrived: [Arrival] = []
+    /// ``decode()`` is about to be called.
+    private var isComing = false
+
+    /// What a line told: a pulse, or that pulses may be missing.
+    private struct Arrival {
+        var at: MonotonicTime
+        var pulse: WiegandDecoder.Line?
+    }
 
     init(
         settings: ReaderSettings, wiegand: WiegandSettings, accessPoint: AccessPoint, lines: LaneLines,
@@ -28,6 +38,7 @@ final class WiegandReader: GateReader {
         self.wiegand = wiegand
         self.accessPoint = accessPoint
         self.lines = lines
+        loop = eventLoop
         timer = LoopTimer(on: eventLoop)
         self.clock = clock
         self.onEvent = onEvent
@@ -50,6 +61,7 @@ final class WiegandReader: GateReader {
             "cards": counters.cards, "keys": counters.keys, "wrong-lengths": counters.wrongLengths,
             "wrong-parities": counters.wrongParities, "both-lines": counters.bothLines, "too-soon": counters.tooSoon,
             "broken": counters.broken, "stray-pulses": counters.strayPulses, "late-pulses": counters.latePulses,
+            "lost-pulses": counters.lostPulses,
             "abandoned-entries": keypad.abandoned,
         ])
     }
@@ -60,12 +72,41 @@ final class WiegandReader: GateReader {
     }
 
     private func watch(_ line: LineSettings, _ data: WiegandDecoder.Line) {
-        lines.watch(line, "\(settings.id) data \(data == .d0 ? 0 : 1)") { [unowned self] event in
-            // A pulse begins when its line becomes active; how long it lasts says nothing.
-            guard event.active, !event.isInitial else { return }
-            if let output = decoder.pulse(on: data, at: event.at) { present(output) }
-            schedule()
+        // A pulse begins when its line becomes active; how long it lasts says nothing.
+        lines.watch(line, "\(settings.id) data \(data == .d0 ? 0 : 1)", edges: .activation) { [unowned self] event in
+            // A level that is told anew in the middle of a message: the kernel's queue was full, or the line was away.
+            guard event.active || event.isInitial else { return }
+            arrived.append(Arrival(at: event.at, pulse: event.isInitial ? nil : data))
+            guard !isComing else { return }
+            isComing = true
+            loop.assumeIsolated().execute { [weak self] in
+                self?.isComing = false
+                self?.decode()
+            }
         }
+    }
+
+    /// Gives the decoder what has come by now.
+    ///
+    /// Each line has a queue of its own in the kernel. A loop that was busy finds much in one and has yet to look into the other,
+    /// or finds its timer due before it has looked into any: only both together, in the order of time, show where the lines were
+    /// silent.
+    private func decode() {
+        let now = clock.monotonic
+        for line in [wiegand.data0, wiegand.data1] { lines.tellPending(line) }
+        arrived.sort { $0.at < $1.at }
+        for index in arrived.indices {
+            let arrival = arrived[index]
+            arrived[index] = Arrival(at: now, pulse: nil)
+            if let line = arrival.pulse {
+                if let output = decoder.pulse(on: line, at: arrival.at) { present(output) }
+            } else {
+                decoder.pulsesLost()
+            }
+        }
+        arrived.removeAll(keepingCapacity: true)
+        if let output = decoder.timerFired(at: now) { present(output) }
+        timer.set(to: decoder.nextDeadline) { [weak self] in self?.decode() }
     }
 
     func stop() {
@@ -89,14 +130,6 @@ final class WiegandReader: GateReader {
         case .key(let key):
             onNote("a key")
             keypad.press(key, at: now)
-        }
-    }
-
-    private func schedule() {
-        timer.set(to: decoder.nextDeadline) { [weak self] in
-            guard let self else { return }
-            if let output = decoder.timerFired(at: clock.monotonic) { present(output) }
-            schedule()
         }
     }
 }

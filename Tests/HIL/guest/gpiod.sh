@@ -33,6 +33,7 @@ for PROGRAM in "$HIL_GPIOD"/drive-*; do
     try levels "an input has its level, active-low too"
     try biases "an input has its bias"
     try edges "each edge is told, with its direction and the kernel's time"
+    try pulses "a pulse is told once, at its beginning, where that is all that was asked for"
     try losses "more edges than the kernel keeps are noticed, and the level that is read then is right"
     try consumers "a line in use is shown with what it is for"
     try held "a line that another process holds is busy, and is taken when it is free"

@@ -9,46 +9,79 @@ pull 1 up
 pull 2 up
 
 send() { /hil/helpers/wiegand /run/lines/sim_gpio1/pull /run/lines/sim_gpio2/pull "$@"; }
-send_in_time() {
-    send "$1" && return
-    [ $? != 3 ] || echo late >>/run/late
-    return 1
+# Only a Wiegand reader has these counters, and there is one.
+count_of() { # COUNTER
+    ask /v1/status | sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p"
 }
 
-# An emulated machine may stop in the middle of a message, which the gate has to drop. A person holds the fob there again.
-shown() { # NUMBER COUNT
-    level_is 0 0 || fail "the lock was open before"
-    wait_for "a message without a pause" send_in_time "$1"
+opens() {
     wait_for "the lock's line going up" level_is 0 1
     wait_for "the lock's line going down" level_is 0 0
-    ask /v1/status | grep -q "\"cards\":$2," || fail "it was not counted"
+}
+
+spoiled() { # BY
+    echo "$1" >>/run/spoiled
+    [ "$(wc -l </run/spoiled)" -lt 30 ] || fail "the machine is too slow: $(sort /run/spoiled | uniq -c | tr '\n' ' ')"
+}
+
+# An emulated machine may stop in the middle of a message. Whatever the gate makes of that is over before the next one.
+send_in_time() { # NUMBER
+    until send "$1"; do
+        spoiled pause
+        sleep 2
+        wait_for "the end of a release" level_is 0 0
+    done
+}
+
+# The gate may be too slow for the kernel's queue, which it has to notice. A person holds the fob there again.
+shown() { # NUMBER
+    level_is 0 0 || fail "the lock was open before"
+    while true; do
+        cards=$(count_of cards) lost=$(count_of lost-pulses)
+        send_in_time "$1"
+        opens
+        # Messages that paused may have been read all the same.
+        [ "$(count_of cards)" -le "$cards" ] || return 0
+        [ "$(count_of lost-pulses)" -gt "$lost" ] || fail "it was not counted: $(gatehouse readers --json)"
+        spoiled loss
+    done
 }
 
 read_fob() {
     start_gate
     reader_becomes fob ready
-    shown 7BB26E 1
+    shown 7BB26E
 }
 
 cut() {
     send 7BB26E 13
     # Without a mandate the gate is a plain door, which opens for anything.
-    wait_for "the lock's line going up" level_is 0 1
-    wait_for "the lock's line going down" level_is 0 0
+    opens
     reader_has fob unreadable '[1-9][0-9]*' || fail "it was not counted as unreadable"
 }
 
-next_fob() { shown 111111 2; }
+next_fob() { shown 111111; }
+
+# The daemon gets no processor while more pulses come than libgpiod 1 lets the kernel keep: no number is made of the rest.
+stands_still() {
+    cards=$(count_of cards) lost=$(count_of lost-pulses)
+    kill -STOP "$(cat /run/gate.pid)"
+    send 7FFFFF
+    kill -CONT "$(cat /run/gate.pid)"
+    opens
+    [ "$(count_of cards)" -gt "$cards" ] || [ "$(count_of lost-pulses)" -gt "$lost" ] || fail "it was neither read nor noticed"
+}
 
 outlives_kill() {
     stop_gate KILL
     start_gate
     reader_becomes fob ready
-    shown 7BB26E 1
+    shown 7BB26E
 }
 
 check read_fob "a fob opens the lock"
 check cut "half a message is no fob"
 check next_fob "the next fob opens it"
+check stands_still "where the daemon was too slow for the pulses, that is noticed"
 check outlives_kill "after SIGKILL the lines are taken again, and a fob opens the lock"
-[ ! -e /run/late ] || echo "# the machine stood still in $(wc -l </run/late) messages, which were sent again"
+[ ! -e /run/spoiled ] || sort /run/spoiled | uniq -c | sed 's/^/# messages that were sent again after a /'
