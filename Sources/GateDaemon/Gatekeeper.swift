@@ -180,9 +180,10 @@ actor Gatekeeper: LoopActor {
     }
 
     func makeLane(_ settings: LaneSettings) -> LaneShell {
-        LaneShell(settings: settings, clock: clock, loop: eventLoop) { [unowned self] actions, lane, time in
-            perform(actions, on: lane, at: time)
-        }
+        LaneShell(
+            settings: settings, clock: clock, loop: eventLoop,
+            tellPending: { [unowned self] in chips?.tellPending(of: settings) },
+            perform: { [unowned self] actions, lane, time in perform(actions, on: lane, at: time) })
     }
 
     /// Begins what goes by the clock, and heeds what is plugged in and out.

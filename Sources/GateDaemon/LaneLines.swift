@@ -86,8 +86,13 @@ final class LaneLines {
         chips[line.chip]?.requestInput(request, onEvent: onEvent)
     }
 
-    /// See ``LineChip/tellPending(_:)``.
+    /// See ``LineChip/tellPending(_:)``. Not to be called while a line's edges are told.
     func tellPending(_ line: LineSettings) { chips[line.chip]?.tellPending(line.address) }
+
+    /// What moves a lane's machine.
+    func tellPending(of lane: LaneSettings) {
+        for line in lane.lines + [settings.fire].compactMap(\.self) { tellPending(line) }
+    }
 
     func drive(_ output: LaneOutput, of lane: LaneID, active: Bool) {
         guard let settings = lanes[lane]?.settings, let line = settings.outputs[output] else { return }

@@ -9,17 +9,20 @@ final class LaneShell {
     let settings: LaneSettings
     private var machine: any LaneMachine
     private let clock: any TimeSource
+    private let tellPending: () -> Void
     private let perform: ([LaneAction], LaneID, MonotonicTime) -> Void
     private let timer: LoopTimer
     private var bounces: [String: BounceMeter] = [:]
 
+    /// - Parameter tellPending: hands over what the lane's lines have seen and the loop has not come to.
     init(
-        settings: LaneSettings, clock: any TimeSource, loop: any EventLoop,
+        settings: LaneSettings, clock: any TimeSource, loop: any EventLoop, tellPending: @escaping () -> Void,
         perform: @escaping ([LaneAction], LaneID, MonotonicTime) -> Void
     ) {
         self.settings = settings
         self.clock = clock
         timer = LoopTimer(on: loop)
+        self.tellPending = tellPending
         self.perform = perform
         machine = settings.kind.machine
     }
@@ -53,7 +56,10 @@ final class LaneShell {
     private func schedule() {
         timer.set(to: machine.nextDeadline) { [weak self] in
             guard let self else { return }
-            handle(.timer, at: clock.monotonic)
+            // On a loop that was busy the timer may come before an edge that was in time: a door that has closed again.
+            let now = clock.monotonic
+            tellPending()
+            handle(.timer, at: now)
         }
     }
 

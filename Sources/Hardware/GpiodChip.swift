@@ -23,6 +23,8 @@ public final class GpiodChip: LineChip {
     private struct WatchedLine {
         var line: GpiodLine
         var channel: (any Channel)?
+        /// What has been told of the line is whole up to then.
+        var watchedUntil: MonotonicTime
     }
 
     /// - Parameters:
@@ -59,8 +61,8 @@ public final class GpiodChip: LineChip {
     public func tellPending(_ line: LineAddress) {
         // One that is being taken has no channel yet, and no edge that matters.
         guard let watched = inputs[line], watched.channel != nil, let input = wanted.inputs[line] else { return }
-        let bytes = watched.line.pendingEvents()
-        if !bytes.isEmpty { tell(bytes, of: watched.line, to: input) }
+        let events = watched.line.pendingEvents()
+        if events.readableBytes > 0 { tell(events, of: watched.line, to: input) }
     }
 
     @discardableResult
@@ -140,7 +142,7 @@ public final class GpiodChip: LineChip {
         if found != health || held != outputs.count + inputs.count { report(found) }
         let now = clock.monotonic
         for (input, active) in levels {
-            input.onEvent(LineEvent(line: input.request.line, active: active, at: now, isInitial: true))
+            input.onEvent(.found(input.request.line, active: active, at: now))
         }
     }
 
@@ -169,11 +171,11 @@ public final class GpiodChip: LineChip {
         } catch {
             throw LineError(error, chip: path, line: address, input.request.name)
         }
-        inputs[address] = WatchedLine(line: line, channel: nil)
+        inputs[address] = WatchedLine(line: line, channel: nil, watchedUntil: clock.monotonic)
         let handler = StreamHandler(
             onBytes: { [self, weak line] bytes in
                 guard let line else { return }
-                tell(Array(bytes.readableBytesView), of: line, to: input)
+                tell(bytes, of: line, to: input)
             },
             onEnd: { [self, weak line] _ in
                 // The line may have been given back, and even taken again, since.
@@ -195,24 +197,34 @@ public final class GpiodChip: LineChip {
         return level
     }
 
-    private func tell(_ events: [UInt8], of line: GpiodLine, to input: WantedLines.Input) {
+    /// Tells what was read, and overwrites it: the times of edges can be a card's number (principle 6).
+    private func tell(_ events: ByteBuffer, of line: GpiodLine, to input: WantedLines.Input) {
+        defer { events.wipeInPlace() }
         let address = input.request.line
-        for edge in GpiodLine.edges(in: events) {
-            input.onEvent(LineEvent(line: address, active: edge.active, at: edge.at, isInitial: false))
+        let isWhole = !line.mayMissEdges(in: events)
+        var newest: MonotonicTime?
+        GpiodLine.forEachEdge(in: events) { active, time in
+            newest = time
+            input.onEvent(LineEvent(line: address, active: active, at: time))
         }
-        guard inputs[address]?.line === line, line.mayMissEdges(in: events) else { return }
-        tellLevel(of: line, for: input)
+        guard let watched = inputs[address], watched.line === line else { return }
+        if isWhole, let newest {
+            inputs[address]?.watchedUntil = newest
+        } else {
+            tellLevel(of: line, for: input, blindSince: watched.watchedUntil)
+        }
     }
 
     /// Tells the level of an input anew. Edges that the kernel still holds follow: the last of them tells this level or a
     /// newer one.
-    private func tellLevel(of line: GpiodLine, for input: WantedLines.Input) {
+    private func tellLevel(of line: GpiodLine, for input: WantedLines.Input, blindSince: MonotonicTime) {
         let (address, now) = (input.request.line, clock.monotonic)
         let level: Bool
         do throws(Errno) { level = try line.level() } catch {
             return lose(LineError(error, chip: path, line: address, input.request.name))
         }
-        input.onEvent(LineEvent(line: address, active: level, at: now, isInitial: true))
+        inputs[address]?.watchedUntil = now
+        input.onEvent(LineEvent(line: address, active: level, at: now, blindSince: blindSince))
     }
 
     /// Gives every line back, so that a chip that is only half there drives nothing, and looks for the chip again.

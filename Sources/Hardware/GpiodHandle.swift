@@ -1,6 +1,7 @@
 import CGpiod
 import GateModel
 import Glibc
+import NIOCore
 
 /// An open chip of libgpiod. Closed when the last reference goes, which its lines hold too.
 @safe final class GpiodHandle {
@@ -87,41 +88,46 @@ import Glibc
         return level != 0
     }
 
-    /// A descriptor of our own that becomes readable with each edge; see ``edges(in:)``.
+    /// A descriptor of our own that becomes readable with each edge; see ``forEachEdge(in:_:)``.
     func eventDescriptor() throws(Errno) -> OwnedDescriptor {
         let descriptor = unsafe cgpiod_event_fd(line)
+        // NIO does this too, to the copy; ``pendingEvents()`` must not wait before, either.
+        guard fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) == 0 else { throw .last }
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-        // What does not wait is the open file, so that ``pendingEvents()`` does not either.
-        guard copy >= 0, fcntl(copy, F_SETFL, fcntl(copy, F_GETFL) | O_NONBLOCK) == 0 else { throw .last }
+        guard copy >= 0 else { throw .last }
         return OwnedDescriptor(takingOwnershipOf: copy)
     }
 
     /// What a read of ``eventDescriptor()`` would give now; empty for nothing, and for a line that is gone.
-    func pendingEvents() -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: Self.readSize)
-        let received = unsafe read(cgpiod_event_fd(line), &bytes, bytes.count)
-        return Array(bytes.prefix(max(received, 0)))
+    func pendingEvents() -> ByteBuffer {
+        var events = ByteBuffer()
+        unsafe events.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.readSize) { memory in
+            max(unsafe read(cgpiod_event_fd(line), memory.baseAddress, memory.count), 0)
+        }
+        return events
     }
 
     /// How many bytes a read of ``eventDescriptor()`` has to ask for at least.
     static var readSize: Int { cgpiod_read_size() }
 
-    /// Decodes what was read from ``eventDescriptor()``. The kernel gives whole events only.
-    static func edges(in bytes: [UInt8]) -> [(active: Bool, at: MonotonicTime)] {
+    /// Decodes what was read from ``eventDescriptor()``, in its order. The kernel gives whole events only.
+    static func forEachEdge(in events: ByteBuffer, _ body: (_ active: Bool, _ at: MonotonicTime) -> Void) {
         let size = cgpiod_event_size()
-        return stride(from: 0, to: bytes.count - bytes.count % size, by: size).map { start in
-            let edge = unsafe Array(bytes[start..<start + size]).withUnsafeBufferPointer { buffer in
-                unsafe cgpiod_decode_event(buffer.baseAddress)
+        unsafe events.withUnsafeReadableBytes { memory in
+            let first = unsafe memory.assumingMemoryBound(to: UInt8.self)
+            for start in stride(from: 0, to: memory.count - memory.count % size, by: size) {
+                let edge = unsafe cgpiod_decode_event(first.baseAddress.map { unsafe $0 + start })
+                body(edge.rising, MonotonicTime(nanoseconds: edge.nanoseconds))
             }
-            return (edge.rising, MonotonicTime(nanoseconds: edge.nanoseconds))
         }
     }
 
     /// Whether the kernel may have lost edges before or among those of one read, which has to be shown here once. Then the
     /// level need not be that of the last edge.
-    func mayMissEdges(in bytes: [UInt8]) -> Bool {
-        unsafe bytes.withUnsafeBufferPointer { buffer in
-            unsafe cgpiod_may_miss_edges(&lastEvent, buffer.baseAddress, bytes.count / cgpiod_event_size())
+    func mayMissEdges(in events: ByteBuffer) -> Bool {
+        unsafe events.withUnsafeReadableBytes { memory in
+            let first = unsafe memory.assumingMemoryBound(to: UInt8.self)
+            return unsafe cgpiod_may_miss_edges(&lastEvent, first.baseAddress, memory.count / cgpiod_event_size())
         }
     }
 }

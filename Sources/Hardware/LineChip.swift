@@ -58,14 +58,23 @@ public struct LineEvent: Hashable, Sendable {
     public var active: Bool
     /// When the level was so, as the chip or the kernel tells.
     public var at: MonotonicTime
-    /// The level that the line was found with, or that it has after edges were lost: nothing need have happened.
-    public var isInitial: Bool
+    /// Set where this is no edge but a level that was read, because the line has just been taken or the kernel's queue was
+    /// full: edges between then and ``at`` may be missing.
+    public var blindSince: MonotonicTime?
 
-    public init(line: LineAddress, active: Bool, at: MonotonicTime, isInitial: Bool) {
+    /// It is a level that was read: nothing need have happened.
+    public var isInitial: Bool { blindSince != nil }
+
+    public init(line: LineAddress, active: Bool, at: MonotonicTime, blindSince: MonotonicTime? = nil) {
         self.line = line
         self.active = active
         self.at = at
-        self.isInitial = isInitial
+        self.blindSince = blindSince
+    }
+
+    /// What a line was found with that nobody watched before.
+    static func found(_ line: LineAddress, active: Bool, at time: MonotonicTime) -> LineEvent {
+        LineEvent(line: line, active: active, at: time, blindSince: MonotonicTime(nanoseconds: 0))
     }
 }
 

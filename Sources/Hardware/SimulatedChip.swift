@@ -131,7 +131,9 @@ public final class SimulatedChip: LineChip {
         let isInitial = awaitingLevel.remove(offset) != nil
         let active = level != input.request.activeLow
         guard isInitial || active || input.request.edges == .both else { return }
-        input.onEvent(LineEvent(line: .offset(offset), active: active, at: time, isInitial: isInitial))
+        let line = LineAddress.offset(offset)
+        input.onEvent(
+            isInitial ? .found(line, active: active, at: time) : LineEvent(line: line, active: active, at: time))
     }
 
     /// Simulated lines have no names.

@@ -100,12 +100,12 @@ public struct WiegandDecoder: Sendable {
     private var held = 0
     /// The message has become too long; the rest of it is not kept.
     private var isDropping = false
-    /// Pulses of the message were lost.
-    private var isIncomplete = false
+    /// Between these times pulses may be missing.
+    private var blind: ClosedRange<MonotonicTime>?
     /// The newest pulse of the message; `nil` while none has begun.
     private var newest: MonotonicTime?
     /// The newest pulse of the message before.
-    private var endedAt: MonotonicTime?
+    public private(set) var endedAt: MonotonicTime?
     private var lastCardAt: MonotonicTime?
 
     public init(settings: Settings = Settings()) {
@@ -145,10 +145,24 @@ public struct WiegandDecoder: Sendable {
         held += 1
     }
 
-    /// The driver lost pulses, and knows no more: the message that has begun is unreadable whatever its length. Pulses that are
-    /// missing may leave another card's number, with the right parity.
-    public mutating func pulsesLost() {
-        isIncomplete = newest != nil
+    /// The driver may have lost pulses between two times. A message that could be missing one is unreadable whatever its length:
+    /// what is left may be another card's number, with the right parity.
+    ///
+    /// To be called before the pulses of that time are told, or before the message has ended.
+    public mutating func pulsesLost(between start: MonotonicTime, and end: MonotonicTime) {
+        let start = min(start, end)
+        blind = min(start, blind?.lowerBound ?? start)...max(end, blind?.upperBound ?? end)
+    }
+
+    /// Whether the message from `first` to `last` may be missing pulses.
+    private mutating func isIncomplete(from first: MonotonicTime, to last: MonotonicTime) -> Bool {
+        guard let blind else { return false }
+        guard first < blind.upperBound.advanced(by: settings.endOfMessage) else {
+            // Long over.
+            self.blind = nil
+            return false
+        }
+        return last.advanced(by: settings.endOfMessage) > blind.lowerBound
     }
 
     /// Ends the message that has begun, if the lines have been silent for long enough.
@@ -173,6 +187,7 @@ public struct WiegandDecoder: Sendable {
             counters.strayPulses &+= UInt64(held)
             return
         }
+        let isIncomplete = isIncomplete(from: pulses[0].at, to: newest)
         if isIncomplete { counters.lostPulses &+= 1 }
         guard !overlaps, !isIncomplete else { return output(.unreadable) }
         judge(message, bits: held, at: newest, output)
@@ -223,7 +238,6 @@ public struct WiegandDecoder: Sendable {
     private mutating func forget() {
         wipe()
         isDropping = false
-        isIncomplete = false
         newest = nil
     }
 

@@ -106,6 +106,23 @@ import Testing
         }
     }
 
+    @Test func `a bounce that a busy loop has not come to when the timer fires opens no door`() async throws {
+        try await TestGate.with { gate in
+            try await gate.chip.raise(Line.frontContact, false)
+            await gate.advance(by: .seconds(1))
+            try await gate.chip.raise(Line.frontContact, true)
+            gate.clock.advance(by: .milliseconds(5))
+            try await gate.chip.hold(Line.frontContact, false)
+            await gate.advance(by: .seconds(1))
+            let front = await gate.gatekeeper.status().lanes.first
+            #expect(front?.contact == "closed" && front?.alarm == "normal")
+            // The same without the pause is a door that was forced.
+            try await gate.chip.raise(Line.frontContact, true)
+            await gate.advance(by: .seconds(1))
+            #expect(await gate.gatekeeper.status().lanes.first?.alarm == "forced-open")
+        }
+    }
+
     @Test func `a line that is taken by another program is a fault of its lane alone`() async throws {
         try await TestGate.with { gate in
             try await gate.chip.find(problems: [

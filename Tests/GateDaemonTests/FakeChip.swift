@@ -70,13 +70,13 @@ final class FakeChip: LineChip, @unchecked Sendable {
     func loseEdges(of offset: UInt32) async throws {
         try await onLoop { chip in
             var event = chip.edge(offset, false)
-            event.isInitial = true
+            event.blindSince = event.at
             chip.tell(event)
         }
     }
 
     private func edge(_ offset: UInt32, _ active: Bool) -> LineEvent {
-        LineEvent(line: .offset(offset), active: active, at: clock.monotonic, isInitial: false)
+        LineEvent(line: .offset(offset), active: active, at: clock.monotonic)
     }
 
     private func tell(_ event: LineEvent) { inputs[event.line]?(event) }

@@ -21,6 +21,8 @@ private final class Bench: @unchecked Sendable {
     private var reader: WiegandReader?
     /// What was presented; `nil` for what could not be read.
     private(set) var cards: [CardRead?] = []
+    /// When each was.
+    private(set) var times: [MonotonicTime] = []
 
     init() async throws {
         let settings = try GateSettings.parse(Self.configuration, file: "gate.yaml", folder: "/")
@@ -32,19 +34,22 @@ private final class Bench: @unchecked Sendable {
         try await loop.submit { [self] in
             let reader = WiegandReader(
                 settings: point.readers[0], wiegand: wiegand, accessPoint: point.point, lines: lines, eventLoop: loop,
-                clock: clock, onEvent: { [self] event, _ in note(event) }, onNote: { _ in })
+                clock: clock, onEvent: { [self] in note($0, at: $1) }, onNote: { _ in })
             reader.start()
             self.reader = reader
         }.get()
     }
 
-    private func note(_ event: ReaderEvent) {
+    private func note(_ event: ReaderEvent, at time: MonotonicTime) {
+        times.append(time)
         switch event {
         case .card(let card): cards.append(card)
         case .unreadable: cards.append(nil)
         default: Issue.record("another event")
         }
     }
+
+    func stop() async throws { try await loop.submit { [self] in reader?.stop() }.get() }
 
     var counters: [String: UInt64] { reader?.details.counters ?? [:] }
 
@@ -116,6 +121,25 @@ private final class Bench: @unchecked Sendable {
         try await bench.send("101" + String(repeating: "0", count: 28) + "100", tellingFirst: first)
         await bench.wait()
         #expect(bench.cards == [CardRead(bits: 32, value: 0x4000_0002)])
+    }
+
+    @Test func `a message is as old as its last pulse, however late the loop comes to it`() async throws {
+        let bench = try await Bench()
+        try await bench.send(Bench.fob, isHeld: true)
+        try await bench.loop.submit { bench.chip.tellPending(.offset(2)) }.get()
+        let last = bench.clock.monotonic
+        await bench.wait(8000)
+        #expect(bench.cards == [Bench.card])
+        #expect(bench.times == [last])
+    }
+
+    @Test func `what comes after the stop is nobody's`() async throws {
+        let bench = try await Bench()
+        try await bench.send(Bench.fob.prefix(20))
+        try await bench.stop()
+        try await bench.send(Bench.fob.dropFirst(20))
+        await bench.wait()
+        #expect(bench.cards.isEmpty)
     }
 
     @Test func `a message of which the kernel lost pulses is unreadable, and the next is read`() async throws {

@@ -74,18 +74,40 @@ struct WiegandDecoderTests {
     }
 
     @Test(arguments: messages)
-    func `a message of which the driver lost pulses is no card, even if what is left looks like one`(
+    func `a message of which the driver may have lost pulses is no card, even if what is left looks like one`(
         bits: String, output: WiegandOutput
     ) {
+        let pulses = Self.pulses(bits, from: ms(1000))
+        let last = pulses[pulses.count - 1].at
+        let lost: [(from: MonotonicTime, to: MonotonicTime)] = [
+            (ms(0), ms(976)), (ms(1010), ms(1010)), (last.advanced(by: .milliseconds(24)), ms(9000)), (ms(0), ms(9000)),
+        ]
+        for (from, to) in lost {
+            var decoder = WiegandDecoder()
+            decoder.pulsesLost(between: from, and: to)
+            #expect(Self.outputs(&decoder, pulses) == [.unreadable])
+            #expect(decoder.counters == Self.counters { $0.lostPulses = 1 })
+        }
         var decoder = WiegandDecoder()
-        decoder.pulsesLost()
-        #expect(Self.outputs(&decoder, Self.pulses(bits, from: ms(1000))) == [output], "nothing had begun")
-        let next = Self.pulses(bits, from: ms(2000))
-        for pulse in next { #expect(decoder.pulse(on: pulse.line, at: pulse.at) == nil) }
-        decoder.pulsesLost()
-        #expect(decoder.timerFired(at: ms(2200)) == .unreadable)
+        decoder.pulsesLost(between: ms(0), and: ms(975))
+        #expect(Self.outputs(&decoder, pulses) == [output], "the lines were silent in between")
+        for pulse in Self.pulses(bits, from: ms(2000)) { #expect(decoder.pulse(on: pulse.line, at: pulse.at) == nil) }
+        decoder.pulsesLost(between: ms(2000), and: ms(2010))
+        #expect(decoder.timerFired(at: ms(2200)) == .unreadable, "it is known when the message is judged")
         #expect(Self.outputs(&decoder, Self.pulses(bits, from: ms(3000))) == [output], "it is over")
         #expect(decoder.counters == Self.counters { ($0.cards, $0.lostPulses) = (2, 1) })
+    }
+
+    @Test func `of two messages that come at once, the one is unreadable that pulses were lost of`() {
+        let first = Self.pulses(Self.messages[0].bits, from: ms(2000))
+        let second = Self.pulses(Self.messages[1].bits, from: ms(2500))
+        for (lostAt, outputs) in [
+            (ms(2010), [.unreadable, Self.messages[1].output]), (ms(2490), [Self.messages[0].output, .unreadable]),
+        ] {
+            var decoder = WiegandDecoder()
+            decoder.pulsesLost(between: lostAt, and: lostAt)
+            #expect(Self.outputs(&decoder, first + second) == outputs)
+        }
     }
 
     @Test func `keys of 4, 6 and 8 bits are read, with their checks`() {

@@ -30,7 +30,7 @@ extension FuzzTarget {
             stamp = stamp.advanced(by: steps[Int(byte >> 1) % steps.count])
             now = max(now, stamp)
             if byte == 0xFF {
-                decoder.pulsesLost()
+                decoder.pulsesLost(between: stamp, and: now)
             } else if byte & 0x80 != 0 {
                 check(decoder.timerFired(at: now))
                 expect(decoder.nextDeadline.map { $0 > now } ?? true, "a timer that has fired is not due at once again")

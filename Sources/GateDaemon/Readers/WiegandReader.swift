@@ -19,14 +19,15 @@ final class WiegandReader: GateReader {
     private let keypad: KeypadShell
     private let timer: LoopTimer
     private let loop: any EventLoop
+    /// Pulses that are not yet decoded, in the order of time.
     private var arrived: [Arrival] = []
     /// ``decode()`` is about to be called.
     private var isComing = false
+    private var isStopped = false
 
-    /// What a line told: a pulse, or that pulses may be missing.
     private struct Arrival {
+        var line: WiegandDecoder.Line
         var at: MonotonicTime
-        var pulse: WiegandDecoder.Line?
     }
 
     init(
@@ -41,6 +42,8 @@ final class WiegandReader: GateReader {
         loop = eventLoop
         timer = LoopTimer(on: eventLoop)
         self.clock = clock
+        // Never outgrown, which would leave pulses in memory: two reads of both queues, of 128 edges each.
+        arrived.reserveCapacity(512)
         self.onEvent = onEvent
         self.onNote = onNote
         decoder = WiegandDecoder(
@@ -74,16 +77,30 @@ final class WiegandReader: GateReader {
     private func watch(_ line: LineSettings, _ data: WiegandDecoder.Line) {
         // A pulse begins when its line becomes active; how long it lasts says nothing.
         lines.watch(line, "\(settings.id) data \(data == .d0 ? 0 : 1)", edges: .activation) { [unowned self] event in
-            // A level that is told anew in the middle of a message: the kernel's queue was full, or the line was away.
-            guard event.active || event.isInitial else { return }
-            arrived.append(Arrival(at: event.at, pulse: event.isInitial ? nil : data))
-            guard !isComing else { return }
-            isComing = true
-            loop.assumeIsolated().execute { [weak self] in
-                self?.isComing = false
-                self?.decode()
+            guard !isStopped else { return }
+            if let blindSince = event.blindSince {
+                decoder.pulsesLost(between: blindSince, and: event.at)
+            } else if event.active {
+                insert(Arrival(line: data, at: event.at))
+                decodeSoon()
             }
         }
+    }
+
+    private func insert(_ arrival: Arrival) {
+        arrived.append(arrival)
+        var place = arrived.count - 1
+        while place > 0, arrived[place - 1].at > arrival.at {
+            arrived.swapAt(place, place - 1)
+            place -= 1
+        }
+    }
+
+    /// When the loop has read what it knows of. Not at once: see ``LaneLines/tellPending(_:)``.
+    private func decodeSoon() {
+        guard !isComing else { return }
+        isComing = true
+        loop.assumeIsolated().execute { [weak self] in self?.decode() }
     }
 
     /// Gives the decoder what has come by now.
@@ -92,25 +109,34 @@ final class WiegandReader: GateReader {
     /// or finds its timer due before it has looked into any: only both together, in the order of time, show where the lines were
     /// silent.
     private func decode() {
+        // Until here, so that a line that never rests gives the loop to others between two rounds.
+        isComing = true
         let now = clock.monotonic
         for line in [wiegand.data0, wiegand.data1] { lines.tellPending(line) }
-        arrived.sort { $0.at < $1.at }
-        for index in arrived.indices {
-            let arrival = arrived[index]
-            arrived[index] = Arrival(at: now, pulse: nil)
-            if let line = arrival.pulse {
-                if let output = decoder.pulse(on: line, at: arrival.at) { present(output) }
-            } else {
-                decoder.pulsesLost()
-            }
+        isComing = false
+        // What came while one queue was read may be newer than what was found in the other.
+        let ripe = arrived.firstIndex { $0.at > now } ?? arrived.count
+        for arrival in arrived[..<ripe] {
+            if let output = decoder.pulse(on: arrival.line, at: arrival.at) { present(output) }
         }
-        arrived.removeAll(keepingCapacity: true)
+        forget(first: ripe)
         if let output = decoder.timerFired(at: now) { present(output) }
-        timer.set(to: decoder.nextDeadline) { [weak self] in self?.decode() }
+        let soon = arrived.isEmpty ? nil : now.advanced(by: .milliseconds(1))
+        timer.set(to: [decoder.nextDeadline, soon].compactMap(\.self).min()) { [weak self] in self?.decode() }
+    }
+
+    /// Overwrites what was decoded (principle 6).
+    private func forget(first count: Int) {
+        let rest = arrived.count - count
+        for index in 0..<rest { arrived.swapAt(index, index + count) }
+        for index in rest..<arrived.count { arrived[index] = Arrival(line: .d0, at: MonotonicTime(nanoseconds: 0)) }
+        arrived.removeLast(count)
     }
 
     func stop() {
+        isStopped = true
         timer.cancel()
+        forget(first: arrived.count)
         keypad.stop()
     }
 
@@ -119,17 +145,17 @@ final class WiegandReader: GateReader {
     func retryNow() {}
 
     private func present(_ output: WiegandOutput) {
-        let now = clock.monotonic
+        let time = decoder.endedAt ?? clock.monotonic
         switch output {
         case .card(let card):
             onNote("a card of \(card.bits) bits")
-            onEvent(.card(card), now)
+            onEvent(.card(card), time)
         case .unreadable:
             onNote("a message that cannot be read")
-            onEvent(.unreadable(.cardNumber), now)
+            onEvent(.unreadable(.cardNumber), time)
         case .key(let key):
             onNote("a key")
-            keypad.press(key, at: now)
+            keypad.press(key, at: time)
         }
     }
 }
