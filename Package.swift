@@ -51,20 +51,24 @@ let package = Package(
         .target(name: "CGpiod", dependencies: ["CGpiodLibrary"]),
         .systemLibrary(name: "CUSB", pkgConfig: "libusb-1.0", providers: [.apt(["libusb-1.0-0-dev"])]),
         .target(name: "CLinuxShims"),
+        .target(name: "DurableFiles"),
         .target(
             name: "Hardware",
             dependencies: ["GateModel", "CGpiod", "CUSB", "CLinuxShims", .nioCore, .nioPosix]
         ),
         .target(name: "Ledger", dependencies: ["GateModel", "EventStream", .grdb]),
-        .target(name: "ListStore", dependencies: ["GateModel", "Orders", "TrustedFiles"]),
+        .target(name: "ListStore", dependencies: ["GateModel", "Orders", "TrustedFiles", "DurableFiles"]),
         .target(
             name: "Repository",
-            dependencies: ["TrustedFiles", "ListStore", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix]
+            dependencies: [
+                "TrustedFiles", "DurableFiles", "ListStore", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix,
+            ]
         ),
         .target(
             name: "Uplink",
             dependencies: [
-                "GateModel", "EventStream", "Orders", "TrustedFiles", "ListStore", "Repository", "Ledger",
+                "GateModel", "EventStream", "Orders", "TrustedFiles", "DurableFiles", "ListStore", "Repository",
+                "Ledger",
                 .asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix,
             ]
         ),
@@ -75,8 +79,7 @@ let package = Package(
             name: "GateDaemon",
             dependencies: [
                 "GateModel", "ReaderProtocols", "OSDP", "Credentials", "Orders", "Lanes", "EventStream", "TrustedFiles",
-                "Control",
-                "Hardware", "Ledger", "ListStore", "Uplink", "Settings",
+                "Control", "Hardware", "DurableFiles", "Ledger", "ListStore", "Uplink", "Settings",
                 .nioCore, .nioPosix, .asyncHTTPClient, .hummingbird, .hummingbirdCore, .logging, .serviceLifecycle,
                 .unixSignals, .crypto,
             ]
@@ -90,14 +93,14 @@ let package = Package(
             name: "gatehouse",
             dependencies: [
                 "GateModel", "ReaderProtocols", "OSDP", "Lanes", "Control", "Commissioning", "Credentials", "Settings",
-                "Orders", "TrustedFiles",
-                "ListStore", "Hardware", .argumentParser, .asyncHTTPClient, .nioCore, .nioHTTP1,
+                "Orders", "TrustedFiles", "DurableFiles", "ListStore", "Hardware", .argumentParser, .asyncHTTPClient,
+                .nioCore, .nioHTTP1,
             ]
         ),
         .target(
             name: "Central",
             dependencies: [
-                "GateModel", "Credentials", "Orders", "EventStream", "TrustedFiles",
+                "GateModel", "Credentials", "Orders", "EventStream", "TrustedFiles", "DurableFiles",
                 .grdb, .hummingbird, .nioCore, .nioPosix, .logging, .serviceLifecycle, .crypto,
             ]
         ),
@@ -172,7 +175,8 @@ let package = Package(
         .testTarget(
             name: "UplinkTests",
             dependencies: [
-                "TestSupport", "Uplink", "ListStore", "Ledger", "EventStream", "Orders", "TrustedFiles", "GateModel",
+                "TestSupport", "Uplink", "DurableFiles", "ListStore", "Ledger", "EventStream", "Orders", "TrustedFiles",
+                "GateModel",
                 .asyncHTTPClient, .hummingbird, .nioCore, .nioHTTP1, .logging,
             ]
         ),

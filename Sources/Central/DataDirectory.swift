@@ -1,6 +1,8 @@
 import Credentials
+import DurableFiles
 import FoundationEssentials
 public import GateModel
+import Glibc
 import TrustedFiles
 
 /// Where the central service keeps what it has.
@@ -50,14 +52,21 @@ public struct DataDirectory: Sendable {
         } catch { throw .cannotWrite(path: path, reason: "the directory cannot be made") }
         let publisher = PublisherKey()
         for file in RoleKeyFile.allCases {
-            try DurableFile.write(Array("\(PublisherKey().secretText)\n".utf8), to: path(of: file), mode: 0o600)
+            try Self.write(Array("\(PublisherKey().secretText)\n".utf8), to: path(of: file), mode: 0o600)
         }
-        try DurableFile.write(Array("\(publisher.secretText)\n".utf8), to: publisherKeyPath, mode: 0o600)
-        try DurableFile.write(Array("\(randomHex(bytes: 32))\n".utf8), to: deploymentKeyPath, mode: 0o600)
-        try DurableFile.write(Array("\(publisher.trusted.text)\n".utf8), to: trustedKeyPath, mode: 0o644)
+        try Self.write(Array("\(publisher.secretText)\n".utf8), to: publisherKeyPath, mode: 0o600)
+        try Self.write(Array("\(randomHex(bytes: 32))\n".utf8), to: deploymentKeyPath, mode: 0o600)
+        try Self.write(Array("\(publisher.trusted.text)\n".utf8), to: trustedKeyPath, mode: 0o644)
         _ = try CentralStore(creating: databasePath, deployment: deployment, keyEpoch: keyEpoch)
         try Publisher(directory: self).publishFirst(at: now)
         return publisher.trusted.text
+    }
+
+    /// Writes a file so that after a loss of power there is either the old content or the new.
+    static func write(_ content: [UInt8], to path: String, mode: mode_t) throws(CentralError) {
+        do throws(FileTrouble) { try AtomicFile.write(content, to: path, mode: mode) } catch {
+            throw .cannotWrite(path: path, reason: error.reason)
+        }
     }
 
     /// Opens the database of a directory that was made by ``create(deployment:keyEpoch:)``.

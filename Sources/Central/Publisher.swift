@@ -204,8 +204,8 @@ public struct Publisher: Sendable {
                 with: keys + news, replacing: replacements.map { ($0.old.trusted, $0.new.trusted) }, in: db, at: now)
             for (file, old, new) in replacements {
                 let path = directory.path(of: file)
-                try DurableFile.write(Array("\(old.secretText)\n".utf8), to: path + ".old", mode: 0o600)
-                try DurableFile.write(Array("\(new.secretText)\n".utf8), to: path, mode: 0o600)
+                try DataDirectory.write(Array("\(old.secretText)\n".utf8), to: path + ".old", mode: 0o600)
+                try DataDirectory.write(Array("\(new.secretText)\n".utf8), to: path, mode: 0o600)
             }
             // What the replaced keys have signed is signed anew.
             if replaced.contains(RoleKeyFile.targets.rawValue) {

@@ -62,7 +62,7 @@ struct Repository: Sendable {
         var root = SignedMetadata(RootMetadata(header: try next("root", in: db, at: now), signers: signers))
         for key in [RoleKeyFile.root1, .root2] { try root.sign(with: try directory.key(key)) }
         try write(root.encoded(), "1.root.json")
-        try DurableFile.write(root.encoded(), to: directory.rootPath, mode: 0o644)
+        try DataDirectory.write(root.encoded(), to: directory.rootPath, mode: 0o644)
         for role in Role.allCases {
             try publish(
                 role, with: try keys(of: role), delegations: role == .targets ? try firstDelegations() : nil, in: db,
@@ -138,7 +138,7 @@ struct Repository: Sendable {
     func add(_ name: String, of role: Role, _ content: [UInt8], in db: Database, at now: WallTime) throws {
         try retire(name, in: db, at: now)
         let digest = FileDigests.sha256(of: content)
-        try DurableFile.write(content, to: path(ofTarget: name, digest: digest), mode: 0o644)
+        try DataDirectory.write(content, to: path(ofTarget: name, digest: digest), mode: 0o644)
         try db.execute(
             sql: "INSERT OR REPLACE INTO target (name, role, length, sha256) VALUES (?, ?, ?, ?)",
             arguments: [name, role.rawValue, content.count, digest])
@@ -417,6 +417,6 @@ struct Repository: Sendable {
     }
 
     private func write(_ content: [UInt8], _ name: String) throws {
-        try DurableFile.write(content, to: "\(directory.metadataPath)/\(name)", mode: 0o644)
+        try DataDirectory.write(content, to: "\(directory.metadataPath)/\(name)", mode: 0o644)
     }
 }

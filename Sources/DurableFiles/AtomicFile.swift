@@ -1,17 +1,4 @@
-import Glibc
-
-/// Why a file in the state directory could not be read or written.
-public struct FileTrouble: Error, Hashable, Sendable, CustomStringConvertible {
-    public var path: String
-    public var reason: String
-
-    init(_ path: String, _ code: CInt) {
-        self.path = path
-        reason = unsafe String(cString: strerror(code))
-    }
-
-    public var description: String { "\(path): \(reason)" }
-}
+package import Glibc
 
 /// A file that is written beside its place and appears there whole or not at all.
 package final class AtomicFile {
@@ -20,11 +7,14 @@ package final class AtomicFile {
 
     private var partPath: String { path + ".part" }
 
-    package init(path: String) throws(FileTrouble) {
+    /// - Parameter mode: who may read it; the process's mask takes from that.
+    package init(path: String, mode: mode_t = 0o600) throws(FileTrouble) {
         self.path = path
+        // What a crash left has the mode of its time.
+        _ = unsafe unlink(path + ".part")
         // Nothing but a plain file of one's own is written to, and a FIFO in its place would have its writer wait.
         let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
-        descriptor = unsafe open(path + ".part", flags, 0o600)
+        descriptor = unsafe open(path + ".part", flags, mode)
         guard descriptor >= 0 else { throw FileTrouble(path, errno) }
     }
 
@@ -66,47 +56,19 @@ package final class AtomicFile {
         _ = unsafe unlink(partPath)
     }
 
-    static func syncDirectory(of path: String) throws(FileTrouble) {
-        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    /// Makes what was renamed, added or removed in the directory of `path` last.
+    package static func syncDirectory(of path: String) throws(FileTrouble) {
+        let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileTrouble(directory, errno) }
         defer { _ = close(descriptor) }
         guard fsync(descriptor) == 0 else { throw FileTrouble(directory, errno) }
     }
 
-    /// The whole of a small plain file, `nil` if there is none. Anything else in its place is not waited for.
-    package static func content(of path: String, atMost limit: Int) throws -> [UInt8]? {
-        var bytes: [UInt8] = []
-        let found = try read(path) { piece in
-            bytes += piece
-            guard bytes.count <= limit else { throw FileTrouble(path, EFBIG) }
-        }
-        return found ? bytes : nil
-    }
-
-    /// Reads a plain file piece by piece. `false` if there is no such file. Anything else in its place is not waited for.
-    static func read(_ path: String, each: ([UInt8]) throws -> Void) throws -> Bool {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            if errno == ENOENT { return false }
-            throw FileTrouble(path, errno)
-        }
-        defer { _ = close(descriptor) }
-        var facts = stat()
-        guard unsafe fstat(descriptor, &facts) == 0 else { throw FileTrouble(path, errno) }
-        guard facts.st_mode & S_IFMT == S_IFREG else { throw FileTrouble(path, EINVAL) }
-        try read(descriptor, path, each: each)
-        return true
-    }
-
-    static func read(_ descriptor: CInt, _ path: String, each: ([UInt8]) throws -> Void) throws {
-        var buffer = [UInt8](repeating: 0, count: 256 << 10)
-        while true {
-            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw FileTrouble(path, errno) }
-            guard count > 0 else { return }
-            try each(Array(buffer[..<count]))
-        }
+    /// Puts a file with this content in its place.
+    package static func write(_ content: [UInt8], to path: String, mode: mode_t = 0o600) throws(FileTrouble) {
+        let file = try AtomicFile(path: path, mode: mode)
+        try file.write(content)
+        try file.commit()
     }
 }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import DurableFiles
 import FoundationEssentials
 import GateModel
 import ListStore
@@ -58,7 +59,7 @@ struct FileService: Sendable {
 
     private func rootFile() throws -> [UInt8] {
         let path = settings.central.rootFile
-        guard let root = try AtomicFile.content(of: path, atMost: RepositoryLimits().root) else {
+        guard let root = try PlainFile.content(of: path, atMost: RepositoryLimits().root) else {
             throw StartError("\(path) is not there; copy root.json of the central service to it")
         }
         return root

@@ -1,4 +1,5 @@
 import Dispatch
+import DurableFiles
 import FoundationEssentials
 import GateModel
 import ListStore
@@ -31,7 +32,7 @@ struct ModeStore: Sendable {
         await withCheckedContinuation { continuation in
             queue.async {
                 do {
-                    guard let bytes = try AtomicFile.content(of: path, atMost: Self.largestByteCount) else {
+                    guard let bytes = try PlainFile.content(of: path, atMost: Self.largestByteCount) else {
                         return continuation.resume(returning: .nothing)
                     }
                     let modes = try JSONDecoder().decode(StoredModes.self, from: Data(bytes))
@@ -54,9 +55,7 @@ struct ModeStore: Sendable {
 
     private func replace(_ modes: StoredModes) -> String? {
         do {
-            let file = try AtomicFile(path: path)
-            try file.write(Array(try JSONEncoder().encode(modes)))
-            try file.commit()
+            try AtomicFile.write(Array(try JSONEncoder().encode(modes)), to: path)
             return nil
         } catch {
             return "\(error)"

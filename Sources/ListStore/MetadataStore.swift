@@ -1,3 +1,4 @@
+public import DurableFiles
 import Glibc
 import TrustedFiles
 
@@ -37,14 +38,12 @@ public struct MetadataStore: Sendable {
 
     /// What is stored of `role`, `nil` if there is nothing.
     public func content(of role: String) throws -> [UInt8]? {
-        try AtomicFile.content(of: path(role), atMost: RepositoryLimits().largest)
+        try PlainFile.content(of: path(role), atMost: RepositoryLimits().largest)
     }
 
     /// Puts `bytes` in place of what is stored of `role`: power lost at any moment leaves the old file or the new one.
     public func store(_ role: String, _ bytes: [UInt8]) throws(FileTrouble) {
-        let file = try AtomicFile(path: path(role))
-        try file.write(bytes)
-        try file.commit()
+        try AtomicFile.write(bytes, to: path(role))
     }
 
     public func remove(_ roles: [String]) throws(FileTrouble) {

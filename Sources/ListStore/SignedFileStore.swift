@@ -1,3 +1,4 @@
+import DurableFiles
 import FoundationEssentials
 public import GateModel
 import Glibc
@@ -172,7 +173,7 @@ public struct SignedFileStore: Sendable {
     }
 
     private func storedRecord() throws -> ListRecord? {
-        guard let bytes = try AtomicFile.content(of: recordPath, atMost: Self.longestRecord) else { return nil }
+        guard let bytes = try PlainFile.content(of: recordPath, atMost: Self.longestRecord) else { return nil }
         do { return try JSONDecoder().decode(ListRecord.self, from: Data(bytes)) } catch {
             throw Refusal.unreadable(name: Self.recordName, reason: "it is not what a gate writes")
         }
@@ -190,7 +191,7 @@ public struct SignedFileStore: Sendable {
 
     func verify(_ file: NamedFile, at path: String) throws {
         var verifier = TargetVerifier(file)
-        let found = try AtomicFile.read(path) { try verifier.update($0) }
+        let found = try PlainFile.read(path) { try verifier.update($0) }
         guard found else { throw Refusal.missing(name: file.name) }
         try verifier.finish()
     }
@@ -198,7 +199,7 @@ public struct SignedFileStore: Sendable {
     /// The mandate that the record names, once its file is there.
     package func mandate(of record: ListRecord) throws -> Mandate? {
         guard let file = record.mandate else { return nil }
-        guard let bytes = try AtomicFile.content(of: path(file), atMost: Mandate.largestByteCount) else {
+        guard let bytes = try PlainFile.content(of: path(file), atMost: Mandate.largestByteCount) else {
             throw Refusal.missing(name: file.name)
         }
         return try Mandate(json: bytes)
@@ -221,7 +222,7 @@ public struct SignedFileStore: Sendable {
 
     /// A stored delta. Throws as ``book(_:)`` does.
     package func delta(_ file: NamedFile) throws -> OrderDelta {
-        guard let bytes = try AtomicFile.content(of: path(file), atMost: Self.largestDelta) else {
+        guard let bytes = try PlainFile.content(of: path(file), atMost: Self.largestDelta) else {
             throw Refusal.missing(name: file.name)
         }
         let delta = try OrderDelta(bytes: bytes)
@@ -245,9 +246,7 @@ public struct SignedFileStore: Sendable {
 
     /// Writes a file of the gate's own making.
     package func write(_ content: [UInt8], as file: NamedFile) throws {
-        let output = try AtomicFile(path: path(file))
-        try output.write(content)
-        try output.commit()
+        try AtomicFile.write(content, to: path(file))
     }
 
     /// What is erased by the one must not be named as in force by the other, and the reverse.
@@ -269,9 +268,7 @@ public struct SignedFileStore: Sendable {
     private func write(_ record: ListRecord) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let file = try AtomicFile(path: recordPath)
-        try file.write(Array(try encoder.encode(record)))
-        try file.commit()
+        try AtomicFile.write(Array(try encoder.encode(record)), to: recordPath)
         removeFiles(of: directory, except: record.files)
     }
 

@@ -1,3 +1,4 @@
+package import DurableFiles
 import Glibc
 public import TrustedFiles
 
@@ -21,7 +22,7 @@ public struct TargetFolder: Sendable {
     /// Whether the very file that `target` describes is there.
     public func holds(_ target: FoundTarget) throws -> Bool {
         var verifier = TargetVerifier(target)
-        let isThere = try? AtomicFile.read(path(of: target)) { try verifier.update($0) }
+        let isThere = try? PlainFile.read(path(of: target)) { try verifier.update($0) }
         return isThere == true && (try? verifier.finish()) != nil
     }
 
@@ -53,7 +54,7 @@ package final class PartialTarget: @unchecked Sendable {
         guard descriptor >= 0 else { throw FileTrouble(path, errno) }
         do {
             // What is longer than announced is of another file.
-            try AtomicFile.read(descriptor, path) { try verifier.update($0) }
+            try PlainFile.read(descriptor, path) { try verifier.update($0) }
         } catch is MetadataError {
             try restart()
         }

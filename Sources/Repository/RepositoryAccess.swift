@@ -1,4 +1,5 @@
 public import AsyncHTTPClient
+import DurableFiles
 public import ListStore
 import NIOCore
 import NIOPosix

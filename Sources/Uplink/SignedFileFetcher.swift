@@ -1,3 +1,4 @@
+import DurableFiles
 import EventStream
 import FoundationEssentials
 public import GateModel

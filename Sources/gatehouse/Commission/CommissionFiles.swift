@@ -1,8 +1,8 @@
 import Commissioning
+import DurableFiles
 import FoundationEssentials
 import Glibc
 import Hardware
-import ListStore
 import TrustedFiles
 
 /// The files of a commissioning: what was found so far, and the report.
@@ -69,9 +69,7 @@ struct CommissionFiles {
 
     static func write(_ bytes: [UInt8], to path: String) throws {
         do throws(FileTrouble) {
-            let file = try AtomicFile(path: path)
-            try file.write(bytes)
-            try file.commit()
+            try AtomicFile.write(bytes, to: path)
         } catch {
             throw Trouble("\(error); the directory must be there, and this user must be able to write to it", .refused)
         }
