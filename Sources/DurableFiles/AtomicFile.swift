@@ -10,10 +10,9 @@ package final class AtomicFile {
     /// - Parameter mode: who may read it; the process's mask takes from that.
     package init(path: String, mode: mode_t = 0o600) throws(FileTrouble) {
         self.path = path
-        // What a crash left has the mode of its time.
+        // What a crash left, or whatever else stands there: only a new file has this mode and no other writer.
         _ = unsafe unlink(path + ".part")
-        // Nothing but a plain file of one's own is written to, and a FIFO in its place would have its writer wait.
-        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
         descriptor = unsafe open(path + ".part", flags, mode)
         guard descriptor >= 0 else { throw FileTrouble(path, errno) }
     }
@@ -46,7 +45,11 @@ package final class AtomicFile {
         guard fsync(descriptor) == 0 else { throw FileTrouble(path, errno) }
         _ = close(descriptor)
         descriptor = -1
-        guard unsafe rename(partPath, path) == 0 else { throw FileTrouble(path, errno) }
+        guard unsafe rename(partPath, path) == 0 else {
+            let trouble = FileTrouble(path, errno)
+            _ = unsafe unlink(partPath)
+            throw trouble
+        }
         try Self.syncDirectory(of: path)
     }
 

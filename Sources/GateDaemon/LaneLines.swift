@@ -13,6 +13,9 @@ final class LaneLines {
     /// What is wrong with each chip, or with single lines of it.
     private var faults: [String: ChipFault] = [:]
 
+    /// While a lane's lines are asked for what they hold: what they told, and whom.
+    private var collected: [(LineEvent, (LineEvent) -> Void)]?
+
     private enum ChipFault {
         case whole(String)
         case lines([LineAddress: String])
@@ -83,15 +86,22 @@ final class LaneLines {
             }
         let request = InputRequest(
             line: line.address, name: name, activeLow: line.activeLow, bias: bias, edges: edges)
-        chips[line.chip]?.requestInput(request, onEvent: onEvent)
+        chips[line.chip]?.requestInput(request) { [unowned self] event in
+            if collected == nil { onEvent(event) } else { collected?.append((event, onEvent)) }
+        }
     }
 
     /// See ``LineChip/tellPending(_:)``. Not to be called while a line's edges are told.
     func tellPending(_ line: LineSettings) { chips[line.chip]?.tellPending(line.address) }
 
-    /// What moves a lane's machine.
+    /// Tells what the lines of a lane's machine hold, in the order of time: any input makes the machine settle what is due by
+    /// then, and each line has a queue of its own.
     func tellPending(of lane: LaneSettings) {
+        collected = []
         for line in lane.lines + [settings.fire].compactMap(\.self) { tellPending(line) }
+        let pending = collected ?? []
+        collected = nil
+        for (event, onEvent) in pending.sorted(by: { $0.0.at < $1.0.at }) { onEvent(event) }
     }
 
     func drive(_ output: LaneOutput, of lane: LaneID, active: Bool) {

@@ -2,7 +2,6 @@ import Dispatch
 import DurableFiles
 import FoundationEssentials
 import GateModel
-import ListStore
 
 /// The changes of mode that are in force, and those that were dealt with, as they are kept through a restart.
 struct StoredModes: Codable, Equatable {

@@ -105,7 +105,9 @@ public struct WiegandDecoder: Sendable {
     /// The newest pulse of the message; `nil` while none has begun.
     private var newest: MonotonicTime?
     /// The newest pulse of the message before.
-    public private(set) var endedAt: MonotonicTime?
+    private var endedAt: MonotonicTime?
+    /// When that was which was handed over last: the last pulse of a message, or the one too many.
+    public private(set) var handedOverAt: MonotonicTime?
     private var lastCardAt: MonotonicTime?
 
     public init(settings: Settings = Settings()) {
@@ -134,6 +136,7 @@ public struct WiegandDecoder: Sendable {
             counters.wrongLengths &+= 1
             wipe()
             isDropping = true
+            handedOverAt = time
             return output(.unreadable)
         }
         var place = held
@@ -175,6 +178,7 @@ public struct WiegandDecoder: Sendable {
             forget()
         }
         guard !isDropping else { return }
+        handedOverAt = newest
         var message: UInt64 = 0
         var overlaps = false
         for index in 0..<held {
@@ -235,7 +239,8 @@ public struct WiegandDecoder: Sendable {
         }
     }
 
-    private mutating func forget() {
+    /// Forgets the message that has begun.
+    public mutating func forget() {
         wipe()
         isDropping = false
         newest = nil

@@ -10,23 +10,7 @@ import Testing
 /// The talks with readers that have a device of their own: bytes and time in, actions out.
 @Suite struct DialogueTests {
     private func scanner(_ make: ScannerSettings.Make) throws -> ScannerSettings {
-        let text = """
-            gate: g
-            state-directory: .
-            control-socket: s
-            central: {url: "http://127.0.0.1:1", token-file: t, deployment: town, publisher-key-file: p, root-file: r}
-            deployment-key: {file: k, epoch: 1}
-            chips: {main: {kind: simulated, path: /nowhere}}
-            lanes:
-              - name: door
-                site: community-gate
-                door: {lock: {chip: main, line: 1}, wiring: energise-to-release}
-                access-points:
-                  - name: in
-                    direction: entry
-                    readers: [{name: r, kind: qr-serial, device: /dev/none, make: \(make.rawValue)}]
-            """
-        let settings = try GateSettings.parse(text, file: "gate.yaml", folder: "/")
+        let settings = try GateSettings.withOneReader("kind: qr-serial, device: /dev/none, make: \(make.rawValue)")
         guard case .qrSerial(_, let scanner)? = settings.readers.first?.kind else { throw CancellationError() }
         return scanner
     }

@@ -123,6 +123,34 @@ import Testing
         }
     }
 
+    @Test func `what the lines of a lane hold is told in the order of time`() async throws {
+        let lane = """
+              - name: side
+                site: community-gate
+                door:
+                  lock: {chip: main, line: 31}
+                  wiring: energise-to-release
+                  contact: {chip: main, line: 32}
+                  tamper: {chip: main, line: 33}
+                  lock-state: {chip: main, line: 34}
+                access-points: [{name: side-in, direction: entry}]
+            """
+        for later: UInt32 in [33, 34] {
+            try await TestGate.with(lanes: lane) { gate in
+                try await gate.chip.raise(32, false)
+                await gate.advance(by: .seconds(1))
+                try await gate.chip.raise(32, true)
+                gate.clock.advance(by: .milliseconds(5))
+                try await gate.chip.hold(32, false)
+                gate.clock.advance(by: .milliseconds(45))
+                try await gate.chip.hold(later, true)
+                await gate.advance(by: .seconds(1))
+                #expect(await gate.gatekeeper.status().lanes.last?.contact == "closed")
+                #expect(try await gate.allFacts().laneChanges.allSatisfy { $0.change != .forcedOpen })
+            }
+        }
+    }
+
     @Test func `a line that is taken by another program is a fault of its lane alone`() async throws {
         try await TestGate.with { gate in
             try await gate.chip.find(problems: [

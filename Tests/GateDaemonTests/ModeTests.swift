@@ -130,7 +130,12 @@ import Testing
             guard case .unreadable = await gate.gatekeeper.modeStore.read() else { throw CancellationError() }
             try FileManager.default.removeItem(atPath: path)
             #expect(unsafe mkfifo(path + ".part", 0o600) == 0)
-            #expect(await gate.gatekeeper.modeStore.write(StoredModes()) != nil)
+            #expect(await gate.gatekeeper.modeStore.write(StoredModes()) == nil)
+            #expect(await gate.gatekeeper.modeStore.read() == .modes(StoredModes()))
+            // Nor is it replaced by what could not be written.
+            try FileManager.default.createDirectory(atPath: path + ".part", withIntermediateDirectories: false)
+            #expect(await gate.gatekeeper.modeStore.write(StoredModes())?.contains("modes.json") == true)
+            #expect(await gate.gatekeeper.modeStore.read() == .modes(StoredModes()))
         }
     }
 

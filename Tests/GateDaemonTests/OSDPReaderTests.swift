@@ -61,15 +61,17 @@ private final class Bench: @unchecked Sendable {
 
     func start() async throws {
         try await loop.submit { [self] in
+            let settings = try GateSettings.withOneReader(
+                "kind: osdp, bus: b, address: 3, clear: true",
+                buses: "{b: {kind: osdp, device: /dev/none, rate: 115200}}")
             let bus = try OSDPBusShell(
-                settings: GateSettings.parse(Self.configuration, file: "gate.yaml", folder: "/").buses[0],
+                settings: settings.buses[0],
                 devices: [OSDPDeviceSettings(address: 3, security: .clear)], eventLoop: loop, clock: clock
             ) { [self] onBytes, onState in
                 let wire = Wire(loop: loop, clock: clock, onBytes: onBytes, onState: onState)
                 self.wire = wire
                 return wire
             }
-            let settings = try GateSettings.parse(Self.configuration, file: "gate.yaml", folder: "/")
             let point = settings.lanes[0].accessPoints[0]
             let reader = OSDPReader(
                 settings: point.readers[0], accessPoint: point.point, address: 3, bus: bus, trouble: nil,
@@ -93,24 +95,6 @@ private final class Bench: @unchecked Sendable {
     }
 
     func on(_ body: @escaping @Sendable (Bench) -> Void) async throws { try await loop.submit { body(self) }.get() }
-
-    private static let configuration = """
-        gate: g
-        state-directory: .
-        control-socket: s
-        central: {url: "http://127.0.0.1:1", token-file: t, deployment: town, publisher-key-file: p, root-file: r}
-        deployment-key: {file: k, epoch: 1}
-        chips: {main: {kind: simulated, path: /nowhere}}
-        buses: {b: {kind: osdp, device: /dev/none, rate: 115200}}
-        lanes:
-          - name: door
-            site: community-gate
-            door: {lock: {chip: main, line: 1}, wiring: energise-to-release}
-            access-points:
-              - name: in
-                direction: entry
-                readers: [{name: r, kind: osdp, bus: b, address: 3, clear: true}]
-        """
 }
 
 @Suite(.timeLimit(.minutes(1))) struct OSDPReaderTests {

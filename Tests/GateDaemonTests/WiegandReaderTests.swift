@@ -25,7 +25,8 @@ private final class Bench: @unchecked Sendable {
     private(set) var times: [MonotonicTime] = []
 
     init() async throws {
-        let settings = try GateSettings.parse(Self.configuration, file: "gate.yaml", folder: "/")
+        let settings = try GateSettings.withOneReader(
+            "kind: wiegand, data0: {chip: main, line: 2}, data1: {chip: main, line: 3}")
         let chip = FakeChip(loop: loop, clock: clock)
         self.chip = chip
         lines = LaneLines(settings: settings, lanes: [:]) { _ in chip }
@@ -37,7 +38,9 @@ private final class Bench: @unchecked Sendable {
                 clock: clock, onEvent: { [self] in note($0, at: $1) }, onNote: { _ in })
             reader.start()
             self.reader = reader
+            lines.start { _, _ in }
         }.get()
+        try await chip.find()
     }
 
     private func note(_ event: ReaderEvent, at time: MonotonicTime) {
@@ -73,24 +76,6 @@ private final class Bench: @unchecked Sendable {
         clock.advance(by: .milliseconds(milliseconds))
         await loop.advanceTime(to: .uptimeNanoseconds(clock.monotonic.nanoseconds))
     }
-
-    private static let configuration = """
-        gate: g
-        state-directory: .
-        control-socket: s
-        central: {url: "http://127.0.0.1:1", token-file: t, deployment: town, publisher-key-file: p, root-file: r}
-        deployment-key: {file: k, epoch: 1}
-        chips: {main: {kind: simulated, path: /nowhere}}
-        lanes:
-          - name: door
-            site: community-gate
-            door: {lock: {chip: main, line: 1}, wiring: energise-to-release}
-            access-points:
-              - name: in
-                direction: entry
-                readers:
-                  - {name: r, kind: wiegand, data0: {chip: main, line: 2}, data1: {chip: main, line: 3}}
-        """
 }
 
 @Suite(.timeLimit(.minutes(1))) struct WiegandReaderTests {
@@ -133,13 +118,37 @@ private final class Bench: @unchecked Sendable {
         #expect(bench.times == [last])
     }
 
-    @Test func `what comes after the stop is nobody's`() async throws {
+    @Test func `so is one that is too long, though it is told before its end`() async throws {
         let bench = try await Bench()
-        try await bench.send(Bench.fob.prefix(20))
+        try await bench.send(Bench.fob)
+        await bench.wait(60_000)
+        try await bench.send(String(repeating: "0", count: 70))
+        let last = bench.clock.monotonic
+        await bench.wait()
+        #expect(bench.cards == [Bench.card, nil])
+        #expect(bench.times.last == last.advanced(by: .milliseconds(-5)), "the 65th pulse")
+    }
+
+    /// Before the loop has come to it, and in the middle of a message.
+    @Test(arguments: [true, false]) func `after the stop nothing is presented`(isDecoded: Bool) async throws {
+        let bench = try await Bench()
+        try await bench.send(Bench.fob)
+        if isDecoded { await bench.wait(0) }
         try await bench.stop()
-        try await bench.send(Bench.fob.dropFirst(20))
+        try await bench.send(Bench.fob)
+        await bench.wait()
         await bench.wait()
         #expect(bench.cards.isEmpty)
+    }
+
+    @Test func `a message that the loss of the chip has cut is no other card`() async throws {
+        let bench = try await Bench()
+        // The first 26 bits of a message of 34.
+        try await bench.send(Bench.fob)
+        try await bench.chip.lose()
+        await bench.wait()
+        #expect(bench.cards == [nil])
+        #expect(bench.counters["lost-pulses"] == 1)
     }
 
     @Test func `a message of which the kernel lost pulses is unreadable, and the next is read`() async throws {

@@ -109,11 +109,14 @@ final class WiegandReader: GateReader {
     /// or finds its timer due before it has looked into any: only both together, in the order of time, show where the lines were
     /// silent.
     private func decode() {
+        guard !isStopped else { return }
         // Until here, so that a line that never rests gives the loop to others between two rounds.
         isComing = true
         let now = clock.monotonic
         for line in [wiegand.data0, wiegand.data1] { lines.tellPending(line) }
         isComing = false
+        // A message that was cut by the loss of its lines may have the length of another.
+        if reason != nil { decoder.pulsesLost(between: MonotonicTime(nanoseconds: 0), and: now) }
         // What came while one queue was read may be newer than what was found in the other.
         let ripe = arrived.firstIndex { $0.at > now } ?? arrived.count
         for arrival in arrived[..<ripe] {
@@ -121,7 +124,7 @@ final class WiegandReader: GateReader {
         }
         forget(first: ripe)
         if let output = decoder.timerFired(at: now) { present(output) }
-        let soon = arrived.isEmpty ? nil : now.advanced(by: .milliseconds(1))
+        let soon = arrived.isEmpty ? nil : clock.monotonic.advanced(by: .milliseconds(1))
         timer.set(to: [decoder.nextDeadline, soon].compactMap(\.self).min()) { [weak self] in self?.decode() }
     }
 
@@ -137,6 +140,7 @@ final class WiegandReader: GateReader {
         isStopped = true
         timer.cancel()
         forget(first: arrived.count)
+        decoder.forget()
         keypad.stop()
     }
 
@@ -145,7 +149,7 @@ final class WiegandReader: GateReader {
     func retryNow() {}
 
     private func present(_ output: WiegandOutput) {
-        let time = decoder.endedAt ?? clock.monotonic
+        let time = decoder.handedOverAt ?? clock.monotonic
         switch output {
         case .card(let card):
             onNote("a card of \(card.bits) bits")

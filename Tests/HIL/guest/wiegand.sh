@@ -13,6 +13,11 @@ count_of() { # COUNTER
     ask /v1/status | sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" | grep . || fail "there is no count of $1"
 }
 
+count_before() {
+    cards=$(count_of cards) || fail "$cards"
+    lost=$(count_of lost-pulses) || fail "$lost"
+}
+
 opens() {
     wait_for "the lock's line going up" level_is 0 1
     wait_for "the lock's line going down" level_is 0 0
@@ -32,26 +37,25 @@ send() { # NUMBER [BITS]
 }
 
 # Whatever the gate makes of a message that paused is over before the next one.
-send_in_time() { # NUMBER
-    until send "$1"; do
-        spoiled pause
-        sleep 2
-        wait_for "the end of a release" level_is 0 0
-    done
+wait_until_over() {
+    spoiled pause
+    sleep 2
+    wait_for "the end of a release" level_is 0 0
 }
 
 # The gate may be too slow for the kernel's queue, which it has to notice. A person holds the fob there again.
 shown() { # NUMBER
     level_is 0 0 || fail "the lock was open before"
     while true; do
-        cards=$(count_of cards) || fail "$cards"
-        lost=$(count_of lost-pulses) || fail "$lost"
-        send_in_time "$1"
-        opens
-        # Messages that paused may have been read all the same.
-        if [ "$(count_of cards)" -gt "$cards" ]; then return 0; fi
-        [ "$(count_of lost-pulses)" -gt "$lost" ] || fail "it was not counted: $(gatehouse readers --json)"
-        spoiled loss
+        count_before
+        if send "$1"; then
+            opens
+            if [ "$(count_of cards)" -gt "$cards" ]; then return 0; fi
+            [ "$(count_of lost-pulses)" -gt "$lost" ] || fail "it was not counted: $(gatehouse readers --json)"
+            spoiled loss
+        else
+            wait_until_over
+        fi
     done
 }
 
@@ -73,17 +77,16 @@ next_fob() { shown 111111; }
 
 # The daemon gets no processor while more pulses come than libgpiod 1 lets the kernel keep: no number is made of the rest.
 stands_still() {
-    cards=$(count_of cards) || fail "$cards"
-    lost=$(count_of lost-pulses) || fail "$lost"
     while true; do
+        count_before
         kill -STOP "$(cat /run/gate.pid)"
         send 7FFFFF
         status=$?
         kill -CONT "$(cat /run/gate.pid)"
-        opens
-        [ $status = 3 ] || break
-        spoiled pause
+        [ $status != 0 ] || break
+        wait_until_over
     done
+    opens
     [ "$(count_of cards)" -gt "$cards" ] || [ "$(count_of lost-pulses)" -gt "$lost" ] || fail "it was neither read nor noticed"
 }
 
