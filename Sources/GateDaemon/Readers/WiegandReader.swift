@@ -25,6 +25,9 @@ final class WiegandReader: GateReader {
     private var isComing = false
     private var isStopped = false
 
+    /// Two reads of both queues, of 128 edges each. Never more: an array that grows leaves pulses behind in memory.
+    private static let capacity = 512
+
     private struct Arrival {
         var line: WiegandDecoder.Line
         var at: MonotonicTime
@@ -42,8 +45,7 @@ final class WiegandReader: GateReader {
         loop = eventLoop
         timer = LoopTimer(on: eventLoop)
         self.clock = clock
-        // Never outgrown, which would leave pulses in memory: two reads of both queues, of 128 edges each.
-        arrived.reserveCapacity(512)
+        arrived.reserveCapacity(Self.capacity)
         self.onEvent = onEvent
         self.onNote = onNote
         decoder = WiegandDecoder(
@@ -88,6 +90,7 @@ final class WiegandReader: GateReader {
     }
 
     private func insert(_ arrival: Arrival) {
+        guard arrived.count < Self.capacity else { return decoder.pulsesLost(between: arrival.at, and: arrival.at) }
         arrived.append(arrival)
         var place = arrived.count - 1
         while place > 0, arrived[place - 1].at > arrival.at {
@@ -119,9 +122,10 @@ final class WiegandReader: GateReader {
         if reason != nil { decoder.pulsesLost(between: MonotonicTime(nanoseconds: 0), and: now) }
         // What came while one queue was read may be newer than what was found in the other.
         let ripe = arrived.firstIndex { $0.at > now } ?? arrived.count
-        for arrival in arrived[..<ripe] {
+        for arrival in arrived[..<ripe] where !isStopped {
             if let output = decoder.pulse(on: arrival.line, at: arrival.at) { present(output) }
         }
+        guard !isStopped else { return }
         forget(first: ripe)
         if let output = decoder.timerFired(at: now) { present(output) }
         let soon = arrived.isEmpty ? nil : clock.monotonic.advanced(by: .milliseconds(1))
