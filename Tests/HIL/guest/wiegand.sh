@@ -18,6 +18,7 @@ count_before() {
     lost=$(count_of lost-pulses) || fail "$lost"
 }
 
+# Without a mandate the gate is a plain door, which opens for anything: once it has closed again, what was sent is dealt with.
 opens() {
     wait_for "the lock's line going up" level_is 0 1
     wait_for "the lock's line going down" level_is 0 0
@@ -36,25 +37,20 @@ send() { # NUMBER [BITS]
     return $status
 }
 
-# Whatever the gate makes of a message that paused is over before the next one.
-wait_until_over() {
-    spoiled pause
-    sleep 2
-    wait_for "the end of a release" level_is 0 0
-}
-
 # The gate may be too slow for the kernel's queue, which it has to notice. A person holds the fob there again.
 shown() { # NUMBER
     level_is 0 0 || fail "the lock was open before"
     while true; do
         count_before
-        if send "$1"; then
-            opens
+        send "$1"
+        paused=$?
+        opens
+        if [ $paused = 0 ]; then
             if [ "$(count_of cards)" -gt "$cards" ]; then return 0; fi
             [ "$(count_of lost-pulses)" -gt "$lost" ] || fail "it was not counted: $(gatehouse readers --json)"
             spoiled loss
         else
-            wait_until_over
+            spoiled pause
         fi
     done
 }
@@ -68,7 +64,6 @@ read_fob() {
 cut() {
     before=$(count_of wrong-lengths) || fail "$before"
     send 7BB26E 13
-    # Without a mandate the gate is a plain door, which opens for anything.
     opens
     [ "$(count_of wrong-lengths)" -gt "$before" ] || fail "it was not counted"
 }
@@ -81,12 +76,12 @@ stands_still() {
         count_before
         kill -STOP "$(cat /run/gate.pid)"
         send 7FFFFF
-        status=$?
+        paused=$?
         kill -CONT "$(cat /run/gate.pid)"
-        [ $status != 0 ] || break
-        wait_until_over
+        opens
+        [ $paused != 0 ] || break
+        spoiled pause
     done
-    opens
     [ "$(count_of cards)" -gt "$cards" ] || [ "$(count_of lost-pulses)" -gt "$lost" ] || fail "it was neither read nor noticed"
 }
 
